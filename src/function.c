@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One hooked function: hook, unhook, find, free.
+ */
+#include <linux/delay.h>
+#include <linux/hashtable.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/pci-ats.h>
+#include <linux/pm_runtime.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+#include <xen/pci.h>
+
+#include "function.h"
+#include "gate.h"
+#include "optin.h"
+#include "owner.h"
+#include "power.h"
+#include "snapshot.h"
+#include "sysfs.h"
+#include "wake.h"
+
+DEFINE_SRCU(xpm_function_srcu);
+
+/*
+ * The hooked functions. Readers hold RCU or xpm_function_srcu; writers hold
+ * @functions_mutex, which is taken under the device lock.
+ */
+static DEFINE_HASHTABLE(functions, 6);
+static DEFINE_MUTEX(functions_mutex);
+
+/* Functions that were unhooked, until the reaper; under @functions_mutex. */
+static LIST_HEAD(graveyard);
+
+static void reap(struct work_struct *work);
+static DECLARE_DELAYED_WORK(reaper, reap);
+
+/**
+ * xpm_function_find() - the hooked function of a pci_dev
+ * @pdev: the pci_dev
+ *
+ * Context: any, holding xpm_function_srcu for as long as the result is used, or
+ * the device lock of @pdev, under which functions come and go.
+ * Return: the function, or NULL if it is not hooked.
+ */
+struct xpm_function *xpm_function_find(const struct pci_dev *pdev)
+{
+	struct xpm_function *f, *found = NULL;
+
+	rcu_read_lock();
+	hash_for_each_possible_rcu(functions, f, node, (unsigned long)pdev)
+		if (f->pdev == pdev) {
+			found = f;
+			break;
+		}
+	rcu_read_unlock();
+	return found;
+}
+
+/**
+ * xpm_function_find_devfn() - the hooked function at a place on a bus
+ * @bus: the bus
+ * @devfn: device and function number
+ *
+ * Context: any, holding xpm_function_srcu for as long as the result is used.
+ * Return: the function, or NULL if it is not hooked.
+ */
+struct xpm_function *xpm_function_find_devfn(const struct pci_bus *bus,
+					     unsigned int devfn)
+{
+	struct xpm_function *f, *found = NULL;
+	int bucket;
+
+	rcu_read_lock();
+	hash_for_each_rcu(functions, bucket, f, node)
+		if (f->pdev->bus == bus && f->pdev->devfn == devfn) {
+			found = f;
+			break;
+		}
+	rcu_read_unlock();
+	return found;
+}
+
+/**
+ * xpm_function_quiesce() - wait until nobody is in code that an unhook bypassed
+ *
+ * pciback's worker and config accessors enter our code through a pointer that
+ * they loaded before: synchronize_rcu_tasks() waits for those that have not yet
+ * come to srcu_read_lock(), synchronize_srcu() for those inside, and the second
+ * synchronize_rcu_tasks() for those between srcu_read_unlock() and the return,
+ * and for conf_space.c's last use of the field that led in. None of these
+ * stretches sleeps outside SRCU.
+ *
+ * Context: process; sleeps for three grace periods.
+ */
+void xpm_function_quiesce(void)
+{
+	synchronize_rcu_tasks();
+	synchronize_srcu(&xpm_function_srcu);
+	synchronize_rcu_tasks();
+}
+
+static void reap(struct work_struct *work)
+{
+	struct xpm_function *f, *next;
+	LIST_HEAD(dead);
+
+	mutex_lock(&functions_mutex);
+	list_splice_init(&graveyard, &dead);
+	mutex_unlock(&functions_mutex);
+
+	xpm_function_quiesce();
+	list_for_each_entry_safe(f, next, &dead, grave) {
+		xpm_gate_put(f->gate);
+		xpm_pciback_release(f);
+		xpm_snapshot_free(f);
+		pci_dev_put(f->pdev);
+		kfree(f);
+	}
+
+	if (!xpm_gate_reap())
+		mod_delayed_work(system_long_wq, &reaper, HZ);
+}
+
+/*
+ * What the next owner will see. Called before the first one, and between two,
+ * when none is there to look.
+ */
+static void present(struct xpm_function *f, u16 hw_pmcsr, bool as_stock)
+{
+	unsigned int features = 0;
+	bool pme = !as_stock && xpm_wake_deliverable(f);
+
+	spin_lock(&f->lock);
+	f->as_stock = as_stock;
+	if (as_stock)
+		features |= XPM_VPM_AS_STOCK;
+	if (pme)
+		features |= XPM_VPM_SHOW_PME;
+	if (xpm_power_d3cold_allowed(f))
+		features |= XPM_VPM_HIDE_NO_SOFT_RESET;
+	xpm_vpm_init(&f->vpm, f->hw_pmc, hw_pmcsr, features);
+	f->armed = false;
+	spin_unlock(&f->lock);
+}
+
+/**
+ * xpm_function_new_owner() - the session of an owner is over
+ * @f: the function, in D0, just reset by pciback
+ *
+ * Context: process; pciback holds the device lock.
+ */
+void xpm_function_new_owner(struct xpm_function *f)
+{
+	mutex_lock(&f->handover);
+	xpm_power_keep(f, XPM_KEEP_GUEST);
+	present(f, f->hw_pmcsr & ~PCI_PM_CTRL_STATE_MASK, false);
+	xpm_power_release(f, XPM_KEEP_OWNER | XPM_KEEP_PME, false);
+	mutex_unlock(&f->handover);
+}
+
+/**
+ * xpm_function_pmcsr_write() - a guest writes PMCSR
+ * @f: the function; the caller holds its @handover
+ * @value: the whole register, with PME_Status 0 where the guest did not write
+ *
+ * Context: pciback's worker; sleeps at most XPM_POWER_WAKE_MS.
+ * Return: PCIBIOS_SUCCESSFUL, or PCIBIOS_SET_FAILED if the function did not
+ * come up: it still reads D3hot then.
+ */
+int xpm_function_pmcsr_write(struct xpm_function *f, u16 value)
+{
+	unsigned int request;
+	bool down;
+	u16 pmcsr;
+
+	lockdep_assert_held(&f->handover);
+
+	spin_lock(&f->lock);
+	request = xpm_vpm_write(&f->vpm, value);
+	if (request & XPM_VPM_WANTS_D3HOT)
+		f->vpm.state = XPM_VPM_D3HOT;
+	down = f->vpm.state == XPM_VPM_D3HOT;
+	spin_unlock(&f->lock);
+
+	if (request & (XPM_VPM_PME_STATUS_CLEARED | XPM_VPM_PME_ENABLE_CHANGED))
+		xpm_wake_guest_acted(f);
+
+	if (request & XPM_VPM_DATA_SELECT_CHANGED &&
+	    xpm_gate_select_data(f, value & PCI_PM_CTRL_DATA_SEL_MASK,
+				 &pmcsr)) {
+		spin_lock(&f->lock);
+		xpm_vpm_set_data(&f->vpm, pmcsr);
+		spin_unlock(&f->lock);
+	}
+
+	if (request & XPM_VPM_WANTS_D3HOT) {
+		xpm_power_release(f, XPM_KEEP_GUEST | XPM_KEEP_PME, true);
+	} else if (request & XPM_VPM_WANTS_D0) {
+		if (xpm_power_wake(f, XPM_KEEP_GUEST, XPM_CAUSE_GUEST))
+			return PCIBIOS_SET_FAILED;
+		spin_lock(&f->lock);
+		f->vpm.state = XPM_VPM_D0;
+		/* A wake notify from here on is not of that sleep. */
+		f->armed = false;
+		spin_unlock(&f->lock);
+		xpm_wake_guest_acted(f);
+	} else if (request & XPM_VPM_PME_ENABLE_CHANGED && down) {
+		xpm_power_rearm(f);
+	}
+
+	return PCIBIOS_SUCCESSFUL;
+}
+
+/**
+ * xpm_function_set_options() - the entry that names a function has changed
+ * @f: the function
+ * @options: XPM_OPT_*
+ *
+ * What the present owner may have read (PME_Support, NoSoftRst) stays until the
+ * function changes hands.
+ *
+ * Context: process; the caller holds the device lock.
+ */
+void xpm_function_set_options(struct xpm_function *f, unsigned int options)
+{
+	bool asleep;
+
+	device_lock_assert(&f->pdev->dev);
+	spin_lock(&f->lock);
+	f->options = options;
+	asleep = f->gate_state != XPM_GATE_OPEN;
+	spin_unlock(&f->lock);
+
+	/* The depth is decided when the function falls asleep. */
+	if (asleep)
+		pm_request_resume(&f->pdev->dev);
+}
+
+/* In words why a function cannot be hooked at all, and what to do; or NULL. */
+static const char *unsuitable(struct pci_dev *pdev)
+{
+	const struct dev_pm_ops *pm = pdev->dev.driver->pm;
+
+	if (pdev->is_virtfn)
+		return "it is a virtual function, which has no power of its own: name its physical function, or nothing";
+	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
+		return "it is a bridge: name the functions below it";
+	if (!pdev->pm_cap)
+		return "it has no PM capability: take it out of the list";
+	if (pdev->ats_enabled)
+		return "ATS is enabled, and the IOMMU would wait for a function without power: boot Xen without ats, or take it out of the list";
+	if (pdev->dev.pm_domain)
+		return "it has a PM domain already: unload the module that gave it one";
+	if (!pdev->dev.bus->pm)
+		return "the kernel was built without power management";
+	if (pm && (pm->runtime_suspend || pm->runtime_resume ||
+		   pm->runtime_idle))
+		return "this xen-pciback brings runtime power management of its own: use that, and unload this module";
+	return NULL;
+}
+
+/**
+ * xpm_function_hook() - take a function over
+ * @pdev: the function, bound to xen-pciback
+ * @options: XPM_OPT_* of the entry that names it
+ *
+ * Context: process; the caller holds the device lock. If the function has an
+ * owner already, sleeps for 30 ms.
+ * Return: 0; -EAGAIN if xen-pciback has not initialised it yet; -EOPNOTSUPP if
+ * it cannot be hooked, which was logged; -ENOMEM; -ENODEV if xen-pciback is
+ * being unloaded.
+ */
+int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
+{
+	struct xpm_function *f;
+	const char *why;
+	bool owned;
+	u16 pmcsr;
+	int ret;
+
+	device_lock_assert(&pdev->dev);
+
+	/* pcistub_init_devices_late() comes later, without a notification. */
+	if (!pci_get_drvdata(pdev))
+		return -EAGAIN;
+
+	why = unsuitable(pdev);
+	if (why) {
+		pci_warn(pdev, "not hooked: %s\n", why);
+		return -EOPNOTSUPP;
+	}
+
+	f = kzalloc(sizeof(*f), GFP_KERNEL);
+	if (!f)
+		return -ENOMEM;
+	f->pdev = pci_dev_get(pdev);
+	f->options = options;
+	spin_lock_init(&f->lock);
+	mutex_init(&f->handover);
+
+	why = xpm_pciback_find(pdev, &f->pciback);
+	if (why) {
+		pci_warn(pdev,
+			 "not hooked: %s; report it with the kernel's version, and take it out of the list\n",
+			 why);
+		ret = -EOPNOTSUPP;
+		goto err_function;
+	}
+
+	ret = xpm_snapshot_alloc(f);
+	if (ret)
+		goto err_function;
+
+	f->gate = xpm_gate_get(pdev->bus);
+	if (!f->gate) {
+		ret = -ENOMEM;
+		goto err_snapshot;
+	}
+
+	xpm_gate_init_function(f);
+	xpm_wake_init_function(f);
+	xpm_power_init_function(f);
+
+	owned = xen_find_device_domain_owner(pdev) >= 0;
+	pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_PMC, &f->hw_pmc);
+	pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &pmcsr);
+	f->hw_pmcsr = pmcsr;
+	f->found_no_d3cold = pdev->no_d3cold;
+	present(f, pmcsr, owned);
+
+	/* From here on pciback's worker finds it, first at the gate. */
+	mutex_lock(&functions_mutex);
+	hash_add_rcu(functions, &f->node, (unsigned long)pdev);
+	mutex_unlock(&functions_mutex);
+
+	/* A guest's write of PMCSR that comes in between waits. */
+	mutex_lock(&f->handover);
+	ret = xpm_pciback_take(f);
+	if (ret)
+		goto err_hash;
+
+	if (owned) {
+		/*
+		 * One may have been in stock's handler when we took over; that
+		 * waits for 10 ms at most twice, then hardware shows what it
+		 * did.
+		 */
+		msleep(30);
+		pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &pmcsr);
+		if ((pmcsr & PCI_PM_CTRL_STATE_MASK) == XPM_VPM_D3HOT)
+			f->vpm.state = XPM_VPM_D3HOT;
+	}
+	xpm_owner_get();
+	xpm_wake_start(f);
+	xpm_power_start(f);
+	mutex_unlock(&f->handover);
+
+	if (xpm_sysfs_add(f))
+		pci_warn(pdev, "its attributes cannot be shown: memory is short\n");
+	pci_info(pdev, "hooked%s%s\n",
+		 f->as_stock ? ", its guest is running: no PME until it changes hands" : "",
+		 f->options & XPM_OPT_D3HOT ? ", D3hot at the deepest" : "");
+	return 0;
+
+err_hash:
+	f->gone = true;
+	mutex_unlock(&f->handover);
+	mutex_lock(&functions_mutex);
+	hash_del_rcu(&f->node);
+	mutex_unlock(&functions_mutex);
+	xpm_function_quiesce();
+	xpm_gate_put(f->gate);
+	mod_delayed_work(system_long_wq, &reaper, 0);
+err_snapshot:
+	xpm_snapshot_free(f);
+err_function:
+	pci_dev_put(pdev);
+	kfree(f);
+	return ret;
+}
+
+/**
+ * xpm_function_unhook() - give a function back to stock
+ * @f: the function
+ * @reset_follows: pciback is about to reset it, so leave it in D0; else leave
+ *	it in the state that its guest believes it is in
+ *
+ * Context: process; the caller holds the device lock. Sleeps as long as the PM
+ * core takes to resume the function.
+ */
+void xpm_function_unhook(struct xpm_function *f, bool reset_follows)
+{
+	struct pci_dev *pdev = f->pdev;
+
+	device_lock_assert(&pdev->dev);
+
+	xpm_sysfs_remove(f);
+	xpm_power_wake_sync(f, XPM_KEEP_UNHOOK, XPM_CAUSE_HOST);
+	xpm_wake_stop(f);
+
+	/*
+	 * With @handover held no write of PMCSR is half done, and the guest sees
+	 * one state throughout: first hardware takes it, then stock shows it.
+	 */
+	mutex_lock(&f->handover);
+	if (!reset_follows && f->vpm.state == XPM_VPM_D3HOT)
+		pci_set_power_state(pdev, PCI_D3hot);
+	xpm_pciback_give_back(f);
+	mutex_lock(&functions_mutex);
+	hash_del_rcu(&f->node);
+	mutex_unlock(&functions_mutex);
+	f->gone = true;
+	mutex_unlock(&f->handover);
+
+	xpm_power_stop(f);
+	xpm_owner_put();
+	mutex_lock(&functions_mutex);
+	list_add(&f->grave, &graveyard);
+	mutex_unlock(&functions_mutex);
+	pci_info(pdev, "given back to stock xen-pciback\n");
+	mod_delayed_work(system_long_wq, &reaper, 0);
+}
+
+/**
+ * xpm_function_next() - walk the hooked functions
+ * @from: the last one, whose reference is dropped; NULL to begin
+ *
+ * Functions that come or go meanwhile may be seen or not.
+ *
+ * Context: process.
+ * Return: a hooked function's pci_dev, referenced; or NULL at the end.
+ */
+struct pci_dev *xpm_function_next(struct pci_dev *from)
+{
+	struct pci_dev *pdev = from;
+
+	/* pci_get_device() drops the reference of the one that it is given. */
+	while ((pdev = pci_get_device(PCI_ANY_ID, PCI_ANY_ID, pdev)))
+		if (xpm_function_find(pdev))
+			return pdev;
+	return NULL;
+}
+
+/**
+ * xpm_function_exit() - free all that was unhooked
+ *
+ * Where another module's pci_ops still lead into ours, waits until they do not:
+ * our code must not go before.
+ *
+ * Context: process.
+ */
+void xpm_function_exit(void)
+{
+	unsigned int seconds = 0;
+
+	mod_delayed_work(system_long_wq, &reaper, 0);
+	flush_delayed_work(&reaper);
+	while (!xpm_gate_reap()) {
+		if (!(seconds++ % 30))
+			pr_warn("another module stands on top of a PCI bus's config accessors: unload that one (aer_inject, say), then the unloading of this one ends\n");
+		ssleep(1);
+	}
+	cancel_delayed_work_sync(&reaper);
+}

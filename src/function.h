@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One hooked function: what it holds, who keeps it alive, how it is found.
+ */
+#ifndef _XPM_FUNCTION_H
+#define _XPM_FUNCTION_H
+
+#include <linux/acpi.h>
+#include <linux/ktime.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/pm.h>
+#include <linux/spinlock.h>
+#include <linux/srcu.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "pciback.h"
+#include "vpm.h"
+
+struct xpm_gate;
+
+/* Why a function is kept awake; as long as one is set, we hold a reference. */
+#define XPM_KEEP_GUEST	BIT(0)	/* its guest has it in D0 */
+#define XPM_KEEP_PME	BIT(1)	/* woken by a PME, the guest may act on it */
+#define XPM_KEEP_CONFIG	BIT(2)	/* a guest's config write is under way */
+#define XPM_KEEP_OWNER	BIT(3)	/* it changes hands */
+#define XPM_KEEP_UNHOOK	BIT(4)	/* it is being given back */
+
+/* Who woke the function, in the order of the attribute `wakes`. */
+enum xpm_cause {
+	XPM_CAUSE_GUEST,
+	XPM_CAUSE_PME,
+	XPM_CAUSE_CONFIG,
+	XPM_CAUSE_HOST,
+	XPM_CAUSE_RESET,
+	XPM_CAUSE_SLEEP,
+	XPM_CAUSES,
+};
+
+/* May config cycles on the guest's behalf reach the function? */
+enum xpm_gate_state {
+	XPM_GATE_OPEN,		/* yes */
+	XPM_GATE_CLOSING,	/* not any more; the snapshot is being taken */
+	XPM_GATE_CLOSED,	/* no; the snapshot answers reads */
+};
+
+/**
+ * struct xpm_function - a hooked function
+ * @pdev: the function; referenced from hook to free
+ * @node: in the table of hooked functions, under RCU
+ * @grave: in the list of those that wait to be freed
+ * @gate: the gate on its bus
+ * @pciback: the entries of pciback's table that are ours
+ * @pm_domain: routes the PM core's callbacks to power.c
+ * @options: XPM_OPT_* of the entry that names it
+ * @found_control_auto: power/control was `auto` when we came
+ * @found_autosuspend: the autosuspend delay was in use when we came
+ * @found_autosuspend_ms: that delay
+ * @found_no_d3cold: something had vetoed D3cold before us
+ * @shown: its attributes exist; under the device lock
+ * @lock: covers all members below up to @hw_pmc, but for those that say
+ *	otherwise. Innermost: nothing is called with it held that sleeps or
+ *	takes another lock.
+ * @vpm: what the guest sees
+ * @as_stock: hooked under a running guest, which keeps what it has read
+ * @keep: XPM_KEEP_*; non-zero exactly while one runtime PM usage reference
+ *	is ours (at first the one that local_pci_probe() took)
+ * @gate_state: written by the runtime PM callbacks, which the PM core
+ *	serialises; read by pciback's worker, see gate.c
+ * @manual_d3hot: runtime PM could not take it, so we set D3hot by hand
+ * @overdue: a wake exceeded its time and is not over
+ * @slow: a wake exceeded its time once: never deeper than D3hot again
+ * @dead: it did not come back from its last sleep
+ * @armed: the wake was armed for this sleep
+ * @pme_enable_seen: PME_En was read back as set after arming
+ * @pme_latched: a PME of this sleep was latched already
+ * @pme_tell: a PME was latched and the world does not know yet
+ * @next_cause: who asked for the wake that is under way
+ * @slept_at: when it fell asleep
+ * @slept_ms: time asleep, in D3hot and in D3cold
+ * @wakes: wakes by cause
+ * @pme_count: PMEs latched
+ * @hw_pmc: PMC of the hardware; constant
+ * @hw_pmcsr: PMCSR of the hardware at hook, of which NoSoftRst is used; constant
+ * @handover: held by whoever handles a write of PMCSR from its first look at
+ *	the state to its last change, and while that job goes back to stock. Taken
+ *	under the device lock; the PM core's callbacks never take it, so that its
+ *	holder may wait for them.
+ * @gone: given back; under @handover
+ * @inflight: config cycles of pciback's worker that are past the gate
+ * @raw_read: pciback's worker has read PMCSR raw, so that the field read
+ *	that follows is a guest's read and not a merge. Touched by that worker
+ *	alone: one function belongs to one front end, and xen_pcibk_do_op()
+ *	runs one operation of a front end at a time.
+ * @waiters: woken when the gate moves, @manual_d3hot ends or @inflight drops
+ * @snapshot: config space as it was before the sleep. Written while the gate
+ *	is closing, read while it is closed.
+ * @settle: work that brings a function to rest which runtime PM cannot take
+ * @pme_hold: ends XPM_KEEP_PME
+ * @acpi_handle: where our wake notify handler is installed, or NULL
+ *
+ * Made by xpm_function_hook(), freed by the reaper after every path that
+ * could hold a pointer has drained: pciback's worker (SRCU inside, RCU tasks
+ * on the way in), the PM core (device_lock, and a usage reference while
+ * pm_domain is taken away), work (cancelled), ACPI (handler removed), sysfs
+ * (group removed).
+ */
+struct xpm_function {
+	struct pci_dev *pdev;
+	struct hlist_node node;
+	struct list_head grave;
+	struct xpm_gate *gate;
+	struct xpm_pciback_table pciback;
+	struct dev_pm_domain pm_domain;
+
+	bool found_control_auto;
+	bool found_autosuspend;
+	int found_autosuspend_ms;
+	bool found_no_d3cold;
+	bool shown;
+
+	spinlock_t lock;
+	unsigned int options;
+	struct xpm_vpm vpm;
+	bool as_stock;
+	unsigned int keep;
+	enum xpm_gate_state gate_state;
+	bool manual_d3hot;
+	bool overdue;
+	bool slow;
+	bool dead;
+	bool armed;
+	bool pme_enable_seen;
+	bool pme_latched;
+	bool pme_tell;
+	enum xpm_cause next_cause;
+	ktime_t slept_at;
+	struct {
+		u64 d3hot;
+		u64 d3cold;
+	} slept_ms;
+	unsigned long wakes[XPM_CAUSES];
+	unsigned long pme_count;
+
+	u16 hw_pmc;
+	u16 hw_pmcsr;
+
+	struct mutex handover;
+	bool gone;
+
+	atomic_t inflight;
+	bool raw_read;
+	wait_queue_head_t waiters;
+	u8 *snapshot;
+	struct delayed_work settle;
+	struct delayed_work pme_hold;
+	acpi_handle acpi_handle;
+};
+
+/* Held by every path of pciback's worker that uses a function; may sleep. */
+extern struct srcu_struct xpm_function_srcu;
+
+void xpm_function_exit(void);
+int xpm_function_hook(struct pci_dev *pdev, unsigned int options);
+void xpm_function_unhook(struct xpm_function *f, bool reset_follows);
+void xpm_function_set_options(struct xpm_function *f, unsigned int options);
+struct xpm_function *xpm_function_find(const struct pci_dev *pdev);
+struct xpm_function *xpm_function_find_devfn(const struct pci_bus *bus,
+					     unsigned int devfn);
+struct pci_dev *xpm_function_next(struct pci_dev *from);
+void xpm_function_quiesce(void);
+void xpm_function_new_owner(struct xpm_function *f);
+int xpm_function_pmcsr_write(struct xpm_function *f, u16 value);
+
+#endif /* _XPM_FUNCTION_H */

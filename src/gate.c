@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The gate: config cycles on a guest's behalf.
+ *
+ * xen_pcibk_config_read() reads hardware before it asks its table, and
+ * registers without an entry have no other answer. Of a function without
+ * power such a read gives all ones at best. So we stand at the bus's pci_ops,
+ * as drivers/pci/pcie/aer_inject.c does, and answer one caller, pciback's
+ * worker, from the snapshot while the function sleeps. Everybody else, the PM
+ * core above all, reaches hardware at any time: the core's polling of a child
+ * while its port wakes must not be answered by us.
+ *
+ * Config accessors may be called in atomic context, but not by pciback's
+ * worker: its accesses come straight from conf_space.c, and the ones that MSI
+ * code makes under a raw spinlock are suppressed in a PV dom0
+ * (pci_msi_ignore_mask, MSI_FLAG_NO_MASK). So the worker may wait here. That
+ * takes config accessors without a lock around them:
+ */
+#include <linux/kernel.h>
+#ifndef CONFIG_PCI_LOCKLESS_CONFIG
+#error "xen-pciback-pm needs CONFIG_PCI_LOCKLESS_CONFIG"
+#endif
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+
+#include "function.h"
+#include "gate.h"
+#include "pciback.h"
+#include "power.h"
+#include "snapshot.h"
+
+/**
+ * struct xpm_gate - our pci_ops on one bus
+ * @ops: what the bus points at while the gate stands
+ * @stock: what it pointed at before; not ours, outlives us
+ * @bus: the bus; referenced
+ * @node: in the list of gates; readers hold RCU, writers @gates_mutex
+ * @users: hooked functions on this bus; under @gates_mutex
+ * @retired: on its way out, within xpm_gate_reap()
+ *
+ * A bus created below inherits the pointer (pci_alloc_child_bus()), so the
+ * gate is freed only after every bus that carries it was given its own back
+ * and no reader can be in it: xpm_gate_reap().
+ */
+struct xpm_gate {
+	struct pci_ops ops;
+	struct pci_ops *stock;
+	struct pci_bus *bus;
+	struct list_head node;
+	unsigned int users;
+	bool retired;
+};
+
+static LIST_HEAD(gates);
+/* Covers gates and users. Taken under device_lock and rescan_remove_lock. */
+static DEFINE_MUTEX(gates_mutex);
+
+/* The pci_ops that @bus would use without us; NULL only of a bus unknown. */
+static struct pci_ops *stock_ops(struct pci_bus *bus)
+{
+	struct pci_ops *stock = NULL;
+	struct pci_bus *up;
+	struct xpm_gate *gate;
+
+	rcu_read_lock();
+	for (up = bus; up && !stock; up = up->parent)
+		list_for_each_entry_rcu(gate, &gates, node)
+			if (gate->bus == up) {
+				stock = READ_ONCE(gate->stock);
+				break;
+			}
+	rcu_read_unlock();
+	return stock;
+}
+
+/*
+ * Let a config cycle of pciback's worker through, unless the gate is shut.
+ * Pairs with xpm_gate_close(): either that sees our count and waits for it, or
+ * we see its state and turn back; the full barriers are in atomic_inc_return()
+ * here and smp_mb() there.
+ */
+static bool enter(struct xpm_function *f)
+{
+	for (;;) {
+		atomic_inc_return(&f->inflight);
+		if (READ_ONCE(f->gate_state) == XPM_GATE_OPEN)
+			return true;
+		if (atomic_dec_and_test(&f->inflight))
+			wake_up_all(&f->waiters);
+		if (READ_ONCE(f->gate_state) == XPM_GATE_CLOSED)
+			return false;
+		/* Closing takes as long as it takes to read config space. */
+		wait_event(f->waiters,
+			   READ_ONCE(f->gate_state) != XPM_GATE_CLOSING);
+	}
+}
+
+static void leave(struct xpm_function *f)
+{
+	if (atomic_dec_and_test(&f->inflight))
+		wake_up_all(&f->waiters);
+}
+
+/*
+ * Is this read the one that xen_pcibk_config_read() makes before it asks the
+ * table about PMCSR? A read of its upper byte alone may also come from the
+ * handler of a quirk field that starts there. Such a field overrides what our
+ * handler answers, so it does not matter what our handler takes it for.
+ */
+static void note_raw_read(struct xpm_function *f, int where, int size)
+{
+	int upper = f->pdev->pm_cap + PCI_PM_CTRL + 1;
+
+	if (!xpm_vpm_covers_pmcsr(f->pdev->pm_cap, where, size))
+		return;
+	if (where == upper && xpm_pciback_has_entry_at(f->pdev, upper))
+		return;
+	f->raw_read = true;
+}
+
+static int read_for_guest(struct xpm_function *f, struct pci_ops *stock,
+			  int where, int size, u32 *value)
+{
+	int pmcsr = f->pdev->pm_cap + PCI_PM_CTRL;
+	int ret = PCIBIOS_SUCCESSFUL;
+
+	note_raw_read(f, where, size);
+
+	/* A Linux guest polls PMCSR every second (pci_pme_list_scan()). */
+	if (where >= pmcsr && where + size <= pmcsr + 2) {
+		*value = 0;
+	} else if (enter(f)) {
+		ret = stock->read(f->pdev->bus, f->pdev->devfn, where, size,
+				  value);
+		leave(f);
+	} else {
+		*value = xpm_snapshot_read(f, where, size);
+	}
+
+	spin_lock(&f->lock);
+	*value = xpm_vpm_overlay(&f->vpm, f->pdev->pm_cap, where, size, *value);
+	spin_unlock(&f->lock);
+	return ret;
+}
+
+static int write_for_guest(struct xpm_function *f, struct pci_ops *stock,
+			   int where, int size, u32 value)
+{
+	int ret;
+
+	/* PME_En never reaches hardware as written, by a quirk field either. */
+	if (xpm_vpm_covers_pmcsr(f->pdev->pm_cap, where, size))
+		return PCIBIOS_SUCCESSFUL;
+
+	if (!enter(f)) {
+		might_sleep();
+		if (xpm_power_wake(f, XPM_KEEP_CONFIG, XPM_CAUSE_CONFIG))
+			return PCIBIOS_DEVICE_NOT_FOUND;
+		ret = stock->write(f->pdev->bus, f->pdev->devfn, where, size,
+				   value);
+		xpm_power_release(f, XPM_KEEP_CONFIG, false);
+		return ret;
+	}
+
+	ret = stock->write(f->pdev->bus, f->pdev->devfn, where, size, value);
+	leave(f);
+	return ret;
+}
+
+static int gate_read(struct pci_bus *bus, unsigned int devfn, int where,
+		     int size, u32 *value)
+{
+	struct pci_ops *stock = stock_ops(bus);
+	struct xpm_function *f;
+	int idx, ret;
+
+	if (WARN_ON_ONCE(!stock))
+		return PCIBIOS_DEVICE_NOT_FOUND;
+	if (!xpm_pciback_in_worker())
+		return stock->read(bus, devfn, where, size, value);
+
+	idx = srcu_read_lock(&xpm_function_srcu);
+	f = xpm_function_find_devfn(bus, devfn);
+	if (f)
+		ret = read_for_guest(f, stock, where, size, value);
+	else
+		ret = stock->read(bus, devfn, where, size, value);
+	srcu_read_unlock(&xpm_function_srcu, idx);
+	return ret;
+}
+
+static int gate_write(struct pci_bus *bus, unsigned int devfn, int where,
+		      int size, u32 value)
+{
+	struct pci_ops *stock = stock_ops(bus);
+	struct xpm_function *f;
+	int idx, ret;
+
+	if (WARN_ON_ONCE(!stock))
+		return PCIBIOS_DEVICE_NOT_FOUND;
+	if (!xpm_pciback_in_worker())
+		return stock->write(bus, devfn, where, size, value);
+
+	idx = srcu_read_lock(&xpm_function_srcu);
+	f = xpm_function_find_devfn(bus, devfn);
+	if (f)
+		ret = write_for_guest(f, stock, where, size, value);
+	else
+		ret = stock->write(bus, devfn, where, size, value);
+	srcu_read_unlock(&xpm_function_srcu, idx);
+	return ret;
+}
+
+/**
+ * xpm_gate_get() - put the gate on a bus, or use the one that is there
+ * @bus: the bus that a function to be hooked is on
+ *
+ * Context: process; the caller holds the device lock of a function on @bus,
+ * which keeps @bus alive.
+ * Return: the gate, or NULL if memory is short.
+ */
+struct xpm_gate *xpm_gate_get(struct pci_bus *bus)
+{
+	struct xpm_gate *gate;
+
+	mutex_lock(&gates_mutex);
+	list_for_each_entry(gate, &gates, node)
+		if (gate->bus == bus)
+			goto found;
+
+	gate = kzalloc(sizeof(*gate), GFP_KERNEL);
+	if (!gate)
+		goto out;
+	get_device(&bus->dev);
+	gate->bus = bus;
+	gate->stock = bus->ops;
+	gate->ops = *bus->ops;
+	gate->ops.read = gate_read;
+	gate->ops.write = gate_write;
+	/* Readers must find the gate from the moment that the bus leads in. */
+	list_add_rcu(&gate->node, &gates);
+	WRITE_ONCE(gate->stock, pci_bus_set_ops(bus, &gate->ops));
+found:
+	gate->users++;
+out:
+	mutex_unlock(&gates_mutex);
+	return gate;
+}
+
+/**
+ * xpm_gate_put() - a function on the gate's bus was given back
+ * @gate: the gate; xpm_gate_reap() takes it down if nobody uses it
+ *
+ * Context: process.
+ */
+void xpm_gate_put(struct xpm_gate *gate)
+{
+	mutex_lock(&gates_mutex);
+	gate->users--;
+	mutex_unlock(&gates_mutex);
+}
+
+/* Has another module put ops on top of ours, on @bus or below it? */
+static bool stacked_below(struct xpm_gate *gate, struct pci_bus *bus)
+{
+	struct pci_bus *child;
+
+	if (bus->ops != &gate->ops && bus->ops != gate->stock)
+		return true;
+	/* As deep as the bridges are nested. */
+	list_for_each_entry(child, &bus->children, node)
+		if (stacked_below(gate, child))
+			return true;
+	return false;
+}
+
+/* Give @bus and all below it, which may have inherited them, its ops back. */
+static void restore_below(struct xpm_gate *gate, struct pci_bus *bus)
+{
+	struct pci_bus *child;
+
+	if (bus->ops == &gate->ops)
+		pci_bus_set_ops(bus, gate->stock);
+	list_for_each_entry(child, &bus->children, node)
+		restore_below(gate, child);
+}
+
+/**
+ * xpm_gate_reap() - take down the gates that nobody uses any more
+ *
+ * Where another module has put its pci_ops on top of ours, and so still calls
+ * them, the gate stays and passes everything through.
+ *
+ * Context: process; sleeps for a few grace periods. Called with no lock held:
+ * the rescan lock is outside the device lock, which is outside gates_mutex.
+ * Return: true if every unused gate is gone.
+ */
+bool xpm_gate_reap(void)
+{
+	struct xpm_gate *gate, *next;
+	bool all = true, any = false;
+
+	pci_lock_rescan_remove();
+	mutex_lock(&gates_mutex);
+
+	list_for_each_entry(gate, &gates, node) {
+		if (gate->users)
+			continue;
+		if (stacked_below(gate, gate->bus)) {
+			all = false;
+			continue;
+		}
+		restore_below(gate, gate->bus);
+		gate->retired = true;
+		any = true;
+	}
+
+	/* Whoever loaded our ops pointer before must be out of our code. */
+	if (any)
+		xpm_function_quiesce();
+
+	list_for_each_entry_safe(gate, next, &gates, node) {
+		if (!gate->retired)
+			continue;
+		list_del_rcu(&gate->node);
+		synchronize_rcu();
+		put_device(&gate->bus->dev);
+		kfree(gate);
+	}
+
+	mutex_unlock(&gates_mutex);
+	pci_unlock_rescan_remove();
+	return all;
+}
+
+/**
+ * xpm_gate_init_function() - a function's gate starts open
+ * @f: the function
+ *
+ * Context: any.
+ */
+void xpm_gate_init_function(struct xpm_function *f)
+{
+	f->gate_state = XPM_GATE_OPEN;
+	atomic_set(&f->inflight, 0);
+	init_waitqueue_head(&f->waiters);
+}
+
+static void move(struct xpm_function *f, enum xpm_gate_state state)
+{
+	spin_lock(&f->lock);
+	WRITE_ONCE(f->gate_state, state);
+	spin_unlock(&f->lock);
+	wake_up_all(&f->waiters);
+}
+
+/**
+ * xpm_gate_close() - let no config cycle of pciback's worker through any more
+ * @f: the function
+ *
+ * Returns when the last one is through. Until xpm_gate_closed() new ones wait.
+ *
+ * Context: runtime PM callback; sleeps as long as a config cycle takes.
+ */
+void xpm_gate_close(struct xpm_function *f)
+{
+	move(f, XPM_GATE_CLOSING);
+	smp_mb(); /* pairs with atomic_inc_return() in enter() */
+	wait_event(f->waiters, !atomic_read(&f->inflight));
+}
+
+/**
+ * xpm_gate_closed() - from now on the snapshot answers
+ * @f: the function, its snapshot taken
+ *
+ * Context: runtime PM callback.
+ */
+void xpm_gate_closed(struct xpm_function *f)
+{
+	move(f, XPM_GATE_CLOSED);
+}
+
+/**
+ * xpm_gate_open() - the function answers again
+ * @f: the function, in D0 with its config space restored
+ *
+ * Context: runtime PM callback.
+ */
+void xpm_gate_open(struct xpm_function *f)
+{
+	move(f, XPM_GATE_OPEN);
+}
+
+/**
+ * xpm_gate_select_data() - write Data_Select to hardware
+ * @f: the function
+ * @select: PCI_PM_CTRL_DATA_SEL_MASK of what the guest wrote
+ * @pmcsr: PMCSR as hardware answers after it, with the new Data_Scale
+ *
+ * Context: pciback's worker, whose config accesses come out at this gate, so
+ * that it has to go around it.
+ * Return: true, or false if the function sleeps.
+ */
+bool xpm_gate_select_data(struct xpm_function *f, u16 select, u16 *pmcsr)
+{
+	int where = f->pdev->pm_cap + PCI_PM_CTRL;
+	struct pci_bus *bus = f->pdev->bus;
+	struct pci_ops *stock = stock_ops(bus);
+	u32 value = 0;
+
+	if (!stock || !enter(f))
+		return false;
+	stock->read(bus, f->pdev->devfn, where, 2, &value);
+	value &= ~(PCI_PM_CTRL_DATA_SEL_MASK | PCI_PM_CTRL_PME_STATUS);
+	stock->write(bus, f->pdev->devfn, where, 2, value | select);
+	stock->read(bus, f->pdev->devfn, where, 2, &value);
+	leave(f);
+	*pmcsr = value;
+	return true;
+}
+
+/**
+ * xpm_gate_command_enter() - before stock handles a guest's write of COMMAND
+ * @f: the function
+ * @value: what the guest wrote
+ *
+ * command_write() of conf_space_header.c may call pci_enable_device(), which
+ * would power the function up behind runtime PM's back, in pciback's worker.
+ * So a write that changes anything wakes the function first.
+ *
+ * Context: pciback's worker, holding xpm_function_srcu; sleeps at most
+ * XPM_POWER_WAKE_MS.
+ * Return: 0, then xpm_gate_command_leave() is due; or PCIBIOS_SET_FAILED if
+ * the function did not come up.
+ */
+int xpm_gate_command_enter(struct xpm_function *f, u16 value)
+{
+	bool decodes = value & (PCI_COMMAND_IO | PCI_COMMAND_MEMORY);
+
+	if (READ_ONCE(f->gate_state) != XPM_GATE_OPEN &&
+	    decodes == pci_is_enabled(f->pdev) &&
+	    xpm_snapshot_read(f, PCI_COMMAND, 2) == value) {
+		/* Stock changes nothing, but a sleep may not start meanwhile. */
+		xpm_power_keep(f, XPM_KEEP_CONFIG);
+		return 0;
+	}
+	if (xpm_power_wake(f, XPM_KEEP_CONFIG, XPM_CAUSE_CONFIG))
+		return PCIBIOS_SET_FAILED;
+	return 0;
+}
+
+/**
+ * xpm_gate_command_leave() - after stock handled a guest's write of COMMAND
+ * @f: the function
+ *
+ * Context: pciback's worker, holding xpm_function_srcu.
+ */
+void xpm_gate_command_leave(struct xpm_function *f)
+{
+	xpm_power_release(f, XPM_KEEP_CONFIG, false);
+}

@@ -1,0 +1,543 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Power: what the PM core asks of a hooked function, and what we ask of it.
+ *
+ * The function's dev_pm_domain is ours, with the PCI bus's own callbacks in it
+ * but for the few below. A usage reference of ours keeps the function awake
+ * while there is a reason to (XPM_KEEP_*); without one, runtime PM takes it as
+ * deep as the platform goes. Where runtime PM cannot take it (power/control is
+ * `on`, somebody else holds a reference), the guest's D3hot is a D3hot made by
+ * hand, as stock xen-pciback makes it.
+ *
+ * No callback runs in pciback's worker: it only queues requests and waits, for
+ * a bounded time.
+ */
+#include <linux/ktime.h>
+#include <linux/pci.h>
+#include <linux/pm_runtime.h>
+#include <linux/workqueue.h>
+
+#include "function.h"
+#include "gate.h"
+#include "optin.h"
+#include "power.h"
+#include "snapshot.h"
+#include "wake.h"
+
+/* Time for a suspend that was just queued, before we look whether it came. */
+#define XPM_POWER_SETTLE_MS	100
+
+static struct xpm_function *to_function(struct device *dev)
+{
+	return container_of(dev->pm_domain, struct xpm_function, pm_domain);
+}
+
+static void settle_in(struct xpm_function *f, unsigned int ms)
+{
+	/* Freezable: nothing of ours moves power while the system sleeps. */
+	mod_delayed_work(system_freezable_wq, &f->settle, msecs_to_jiffies(ms));
+}
+
+static unsigned int autosuspend_ms(struct xpm_function *f)
+{
+	return max(READ_ONCE(f->pdev->dev.power.autosuspend_delay), 0);
+}
+
+/**
+ * xpm_power_d3cold_allowed() - may the function lose its power?
+ * @f: the function
+ *
+ * Context: any; the answer is advice unless the caller is a runtime PM
+ * callback.
+ * Return: true if nothing that we know of forbids it.
+ */
+bool xpm_power_d3cold_allowed(struct xpm_function *f)
+{
+	return !(f->options & XPM_OPT_D3HOT) && !f->slow &&
+	       !f->found_no_d3cold && f->pdev->d3cold_allowed &&
+	       !(f->as_stock && f->vpm.no_soft_reset);
+}
+
+/* Tell the PM core, and through it the port, whether D3cold is wanted. */
+static void veto_d3cold(struct xpm_function *f, bool veto)
+{
+	if (veto || f->found_no_d3cold)
+		pci_d3cold_disable(f->pdev);
+	else
+		pci_d3cold_enable(f->pdev);
+}
+
+/**
+ * xpm_power_is_up() - does the function answer, in D0?
+ * @f: the function
+ *
+ * Context: any. The answer stays true only while the caller has the function
+ * kept awake.
+ * Return: true if so.
+ */
+bool xpm_power_is_up(struct xpm_function *f)
+{
+	return READ_ONCE(f->gate_state) == XPM_GATE_OPEN &&
+	       !READ_ONCE(f->manual_d3hot) && !READ_ONCE(f->dead);
+}
+
+/**
+ * xpm_power_keep() - keep the function awake, without waking it
+ * @f: the function
+ * @reason: one of XPM_KEEP_*
+ *
+ * Context: any but interrupt.
+ */
+void xpm_power_keep(struct xpm_function *f, unsigned int reason)
+{
+	spin_lock(&f->lock);
+	if (!f->keep)
+		pm_runtime_get_noresume(&f->pdev->dev);
+	f->keep |= reason;
+	spin_unlock(&f->lock);
+}
+
+/**
+ * xpm_power_release() - a reason to keep the function awake is gone
+ * @f: the function
+ * @reason: one or more of XPM_KEEP_*
+ * @now: let it sleep at once and not after the autosuspend delay
+ *
+ * Context: process; does not wait for the sleep.
+ */
+void xpm_power_release(struct xpm_function *f, unsigned int reason, bool now)
+{
+	struct device *dev = &f->pdev->dev;
+	bool last;
+	int ret;
+
+	spin_lock(&f->lock);
+	last = f->keep && !(f->keep & ~reason);
+	f->keep &= ~reason;
+	if (last)
+		pm_runtime_put_noidle(dev);
+	spin_unlock(&f->lock);
+	if (!last)
+		return;
+
+	if (now) {
+		ret = __pm_runtime_suspend(dev, RPM_ASYNC);
+		/* An error says that it will not come. */
+		if (ret < 0 && ret != -EINPROGRESS)
+			settle_in(f, 0);
+		else
+			settle_in(f, XPM_POWER_SETTLE_MS);
+	} else {
+		pm_runtime_mark_last_busy(dev);
+		pm_request_autosuspend(dev);
+		settle_in(f, autosuspend_ms(f) + XPM_POWER_SETTLE_MS);
+	}
+}
+
+/**
+ * xpm_power_wake() - bring the function to D0 and keep it there
+ * @f: the function
+ * @reason: one of XPM_KEEP_*, set on success
+ * @cause: who wants it, for the statistics
+ *
+ * After one wake that took too long, nobody waits until that wake is over.
+ *
+ * Context: process; sleeps for XPM_POWER_WAKE_MS at most.
+ * Return: 0, or -ETIMEDOUT: the wake goes on, @reason is not set.
+ */
+int xpm_power_wake(struct xpm_function *f, unsigned int reason,
+		   enum xpm_cause cause)
+{
+	bool first = false, hopeless;
+	int ret;
+
+	xpm_power_keep(f, reason);
+	if (xpm_power_is_up(f))
+		return 0;
+
+	spin_lock(&f->lock);
+	hopeless = f->overdue || f->dead;
+	if (!hopeless)
+		f->next_cause = cause;
+	spin_unlock(&f->lock);
+
+	if (!hopeless) {
+		ret = pm_request_resume(&f->pdev->dev);
+		/* If it is up for runtime PM, it may be down by our hand. */
+		if (READ_ONCE(f->manual_d3hot))
+			settle_in(f, 0);
+		wait_event_timeout(f->waiters,
+				   xpm_power_is_up(f) || READ_ONCE(f->dead),
+				   msecs_to_jiffies(XPM_POWER_WAKE_MS));
+		if (xpm_power_is_up(f))
+			return 0;
+
+		spin_lock(&f->lock);
+		/* Disabled runtime PM is the host's doing, not the device's. */
+		if (!f->dead && (ret >= 0 || ret == -EINPROGRESS)) {
+			f->overdue = true;
+			first = !f->slow;
+			f->slow = true;
+		}
+		spin_unlock(&f->lock);
+	}
+	if (first)
+		pci_warn(f->pdev,
+			 "not awake after %d ms, which is as long as a guest waits; from now on it sleeps in D3hot at the deepest, until it is hooked anew\n",
+			 XPM_POWER_WAKE_MS);
+	xpm_power_release(f, reason, false);
+	return -ETIMEDOUT;
+}
+
+/**
+ * xpm_power_wake_sync() - bring the function to D0, however long it takes
+ * @f: the function
+ * @reason: one of XPM_KEEP_*, set in any case
+ * @cause: who wants it, for the statistics
+ *
+ * Context: process, not pciback's worker; sleeps as long as the PM core takes
+ * to resume the function and what is above it.
+ */
+void xpm_power_wake_sync(struct xpm_function *f, unsigned int reason,
+			 enum xpm_cause cause)
+{
+	xpm_power_keep(f, reason);
+	if (xpm_power_is_up(f))
+		return;
+
+	spin_lock(&f->lock);
+	f->next_cause = cause;
+	spin_unlock(&f->lock);
+
+	pm_runtime_resume(&f->pdev->dev);
+	settle_in(f, 0);
+	flush_delayed_work(&f->settle);
+}
+
+/**
+ * xpm_power_rearm() - the guest changed PME_En of a function that it has in D3
+ * @f: the function
+ *
+ * What is armed was decided when the function fell asleep; it is decided anew
+ * after a short wake. If a suspend is under way, the PM core resumes after it.
+ *
+ * Context: process; does not wait.
+ */
+void xpm_power_rearm(struct xpm_function *f)
+{
+	if (READ_ONCE(f->gate_state) == XPM_GATE_OPEN)
+		return;
+	spin_lock(&f->lock);
+	f->next_cause = XPM_CAUSE_CONFIG;
+	spin_unlock(&f->lock);
+	pm_request_resume(&f->pdev->dev);
+}
+
+/* D3hot by hand. The caller holds a usage reference, runtime PM is active. */
+static void manual_leave(struct xpm_function *f)
+{
+	struct pci_dev *pdev = f->pdev;
+
+	/*
+	 * Config space keeps its contents in D3hot and may lose them on the
+	 * way out (PCI PM 1.2, section 5.4.1); pci_set_power_state() restores
+	 * the BARs alone.
+	 */
+	pci_save_state(pdev);
+	pci_set_power_state(pdev, PCI_D0);
+	pci_restore_state(pdev);
+
+	spin_lock(&f->lock);
+	WRITE_ONCE(f->manual_d3hot, false);
+	spin_unlock(&f->lock);
+	wake_up_all(&f->waiters);
+}
+
+/*
+ * Bring to rest a function that its guest has in D3hot and that runtime PM
+ * cannot take, and back. The reference taken here keeps runtime PM away for
+ * the time being, and pm_runtime_barrier() sees out what had begun; the last
+ * put lets runtime PM take the function over if it can by then.
+ */
+static void settle(struct work_struct *work)
+{
+	struct xpm_function *f =
+		container_of(to_delayed_work(work), struct xpm_function, settle);
+	struct device *dev = &f->pdev->dev;
+	bool enter = false, leave = false, down;
+
+	pm_runtime_get_noresume(dev);
+	pm_runtime_barrier(dev);
+
+	if (pm_runtime_active(dev)) {
+		spin_lock(&f->lock);
+		down = f->vpm.state == XPM_VPM_D3HOT && !f->keep;
+		enter = down && !f->manual_d3hot && !f->dead &&
+			atomic_read(&dev->power.usage_count) > 1;
+		leave = !down && f->manual_d3hot;
+		if (enter)
+			WRITE_ONCE(f->manual_d3hot, true);
+		spin_unlock(&f->lock);
+
+		if (enter)
+			pci_set_power_state(f->pdev, PCI_D3hot);
+		else if (leave)
+			manual_leave(f);
+	}
+
+	pm_runtime_put(dev);
+}
+
+/*
+ * Puts the function down without arming a wake: pci_finish_runtime_suspend()
+ * arms whenever hardware can (pci_dev_run_wake()), and lets _S0W limit the
+ * state even if nobody asked for a wake.
+ */
+static int suspend_unarmed(struct xpm_function *f)
+{
+	bool cold = xpm_power_d3cold_allowed(f);
+
+	veto_d3cold(f, !cold);
+	pci_save_state(f->pdev);
+	return pci_set_power_state(f->pdev, cold ? PCI_D3cold : PCI_D3hot);
+}
+
+static int suspend_armed(struct xpm_function *f)
+{
+	bool cold = xpm_power_d3cold_allowed(f) &&
+		    xpm_wake_works_from_d3cold(f);
+	struct device *dev = &f->pdev->dev;
+	int ret;
+
+	veto_d3cold(f, !cold);
+	ret = dev->bus->pm->runtime_suspend(dev);
+	if (!ret)
+		xpm_wake_armed(f);
+	return ret;
+}
+
+static int runtime_suspend(struct device *dev)
+{
+	struct xpm_function *f = to_function(dev);
+	bool wanted, armed;
+	int ret;
+
+	/* Its VFs belong to somebody else and have no power of their own. */
+	if (READ_ONCE(f->dead) || pci_num_vf(f->pdev))
+		return -EBUSY;
+
+	xpm_gate_close(f);
+	if (!xpm_snapshot_take(f)) {
+		xpm_gate_open(f);
+		pci_info_ratelimited(f->pdev,
+				    "does not answer, cannot be put to sleep: check it, or remove and rescan it\n");
+		return -EBUSY;
+	}
+
+	/*
+	 * Whoever wants the function awake sets keep before he looks at the
+	 * gate. If he saw it open, we see keep; else he waits for the gate.
+	 */
+	spin_lock(&f->lock);
+	wanted = f->keep;
+	armed = f->vpm.pme_enabled;
+	if (!wanted) {
+		f->armed = armed;
+		f->pme_enable_seen = false;
+		f->pme_latched = false;
+		f->slept_at = ktime_get_boottime();
+		WRITE_ONCE(f->manual_d3hot, false);
+	}
+	spin_unlock(&f->lock);
+	if (wanted) {
+		xpm_gate_open(f);
+		return -EBUSY;
+	}
+
+	xpm_gate_closed(f);
+	ret = armed ? suspend_armed(f) : suspend_unarmed(f);
+	if (ret) {
+		pci_info_ratelimited(f->pdev,
+				    "cannot be put to sleep (error %d), stays awake\n",
+				    ret);
+		pci_set_power_state(f->pdev, PCI_D0);
+		pci_restore_state(f->pdev);
+		xpm_gate_open(f);
+		return -EBUSY;
+	}
+	return 0;
+}
+
+/* Did the function come back? pci_pm_runtime_resume() does not say. */
+static bool is_alive(struct pci_dev *pdev)
+{
+	u16 vendor;
+
+	if (pdev->current_state != PCI_D0)
+		return false;
+	pci_read_config_word(pdev, PCI_VENDOR_ID, &vendor);
+	return vendor == pdev->vendor;
+}
+
+static void account(struct xpm_function *f, pci_power_t from,
+		    enum xpm_cause cause)
+{
+	u64 ms = ktime_ms_delta(ktime_get_boottime(), f->slept_at);
+
+	lockdep_assert_held(&f->lock);
+	if (from == PCI_D3cold)
+		f->slept_ms.d3cold += ms;
+	else
+		f->slept_ms.d3hot += ms;
+	f->wakes[cause]++;
+}
+
+static int runtime_resume(struct device *dev)
+{
+	struct xpm_function *f = to_function(dev);
+	struct pci_dev *pdev = f->pdev;
+	pci_power_t from = pdev->current_state;
+	bool pme, alive;
+	u16 pmcsr;
+	int ret;
+
+	/* The bus callback clears PME_Status and PME_En; so look first. */
+	pme = xpm_wake_look(f);
+	ret = dev->bus->pm->runtime_resume(dev);
+	alive = is_alive(pdev);
+
+	if (alive && f->vpm.data & PCI_PM_CTRL_DATA_SEL_MASK) {
+		pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &pmcsr);
+		pmcsr &= ~(PCI_PM_CTRL_DATA_SEL_MASK | PCI_PM_CTRL_PME_STATUS);
+		pmcsr |= f->vpm.data & PCI_PM_CTRL_DATA_SEL_MASK;
+		pci_write_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, pmcsr);
+	}
+
+	spin_lock(&f->lock);
+	f->overdue = false;
+	f->dead = !alive;
+	if (alive)
+		account(f, from, pme ? XPM_CAUSE_PME : f->next_cause);
+	f->next_cause = XPM_CAUSE_HOST;
+	spin_unlock(&f->lock);
+
+	if (alive) {
+		xpm_gate_open(f);
+	} else {
+		pci_err(pdev,
+			"did not come back from %s: give it up in its guest, then: echo 1 > /sys/bus/pci/devices/%s/remove; echo 1 > /sys/bus/pci/rescan\n",
+			pci_power_name(from), pci_name(pdev));
+		wake_up_all(&f->waiters);
+	}
+
+	xpm_wake_tell(f);
+	pm_runtime_mark_last_busy(dev);
+	settle_in(f, autosuspend_ms(f) + XPM_POWER_SETTLE_MS);
+	return ret;
+}
+
+static int runtime_idle(struct device *dev)
+{
+	/* Without it, 5.10 and 6.1 answer -ENOSYS for a driver without PM. */
+	return READ_ONCE(to_function(dev)->keep) ? -EBUSY : 0;
+}
+
+static int prepare(struct device *dev)
+{
+	/*
+	 * For a driver without PM callbacks pci_pm_suspend_noirq() saves config
+	 * space without a look at the state; of a function without power that
+	 * is all ones, which would be restored later.
+	 */
+	pm_runtime_resume(dev);
+	return dev->bus->pm->prepare ? dev->bus->pm->prepare(dev) : 0;
+}
+
+/**
+ * xpm_power_init_function() - before anything else can reach the function
+ * @f: the function
+ *
+ * Context: any.
+ */
+void xpm_power_init_function(struct xpm_function *f)
+{
+	struct dev_pm_ops *ops = &f->pm_domain.ops;
+
+	INIT_DELAYED_WORK(&f->settle, settle);
+	*ops = *f->pdev->dev.bus->pm;
+	ops->prepare = prepare;
+	ops->runtime_suspend = runtime_suspend;
+	ops->runtime_resume = runtime_resume;
+	ops->runtime_idle = runtime_idle;
+
+	f->next_cause = XPM_CAUSE_HOST;
+	/* local_pci_probe() took a reference that pciback never drops: ours. */
+	f->keep = XPM_KEEP_GUEST;
+}
+
+/**
+ * xpm_power_start() - let runtime PM have the function
+ * @f: the function, hooked but for this
+ *
+ * Context: process; the caller holds the device lock.
+ */
+void xpm_power_start(struct xpm_function *f)
+{
+	struct device *dev = &f->pdev->dev;
+
+	device_lock_assert(dev);
+	f->found_no_d3cold = f->pdev->no_d3cold;
+	f->found_autosuspend = dev->power.use_autosuspend;
+	f->found_autosuspend_ms = dev->power.autosuspend_delay;
+	f->found_control_auto = dev->power.runtime_auto;
+	veto_d3cold(f, !xpm_power_d3cold_allowed(f));
+
+	/*
+	 * dev_pm_domain_set() warns of a bound device. We may: the function is
+	 * active and our reference keeps it so, and system sleep takes the
+	 * device lock before it looks (device_prepare()).
+	 */
+	spin_lock_irq(&dev->power.lock);
+	dev->pm_domain = &f->pm_domain;
+	spin_unlock_irq(&dev->power.lock);
+
+	pm_runtime_set_autosuspend_delay(dev, XPM_POWER_AUTOSUSPEND_MS);
+	pm_runtime_use_autosuspend(dev);
+	pm_runtime_allow(dev);
+
+	/* Its guest had it in D3hot already: stock made that by hand. */
+	if (f->vpm.state == XPM_VPM_D3HOT) {
+		WRITE_ONCE(f->manual_d3hot, true);
+		xpm_power_release(f, XPM_KEEP_GUEST, true);
+	}
+}
+
+/**
+ * xpm_power_stop() - take the function back from runtime PM
+ * @f: the function, kept awake with XPM_KEEP_UNHOOK, which turns into the
+ *	reference that local_pci_probe() took
+ *
+ * Context: process; the caller holds the device lock.
+ */
+void xpm_power_stop(struct xpm_function *f)
+{
+	struct device *dev = &f->pdev->dev;
+
+	device_lock_assert(dev);
+	cancel_delayed_work_sync(&f->settle);
+
+	/* Waits out a callback that runs; none starts, we hold a reference. */
+	pm_runtime_barrier(dev);
+	spin_lock_irq(&dev->power.lock);
+	dev->pm_domain = NULL;
+	spin_unlock_irq(&dev->power.lock);
+
+	pm_runtime_set_autosuspend_delay(dev, f->found_autosuspend_ms);
+	if (!f->found_autosuspend)
+		pm_runtime_dont_use_autosuspend(dev);
+	if (f->found_control_auto)
+		pm_runtime_allow(dev);
+	else
+		pm_runtime_forbid(dev);
+	veto_d3cold(f, f->found_no_d3cold);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the PM core asks of a hooked function, and what we ask of the PM core.
+ */
+#ifndef _XPM_POWER_H
+#define _XPM_POWER_H
+
+#include "function.h"
+
+/*
+ * pcifront gives an operation up after 2 s, with interrupts off
+ * (do_pci_op() of drivers/pci/xen-pcifront.c). One operation must be over well
+ * before that.
+ */
+#define XPM_POWER_WAKE_MS		1500
+
+/* How long an idle function stays awake after somebody touched it. */
+#define XPM_POWER_AUTOSUSPEND_MS	500
+
+void xpm_power_init_function(struct xpm_function *f);
+void xpm_power_start(struct xpm_function *f);
+void xpm_power_stop(struct xpm_function *f);
+
+void xpm_power_keep(struct xpm_function *f, unsigned int reason);
+void xpm_power_release(struct xpm_function *f, unsigned int reason, bool now);
+int xpm_power_wake(struct xpm_function *f, unsigned int reason,
+		   enum xpm_cause cause);
+void xpm_power_wake_sync(struct xpm_function *f, unsigned int reason,
+			 enum xpm_cause cause);
+void xpm_power_rearm(struct xpm_function *f);
+bool xpm_power_is_up(struct xpm_function *f);
+bool xpm_power_d3cold_allowed(struct xpm_function *f);
+
+#endif /* _XPM_POWER_H */

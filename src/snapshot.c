@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Config space while a function sleeps.
+ *
+ * Taken before the function leaves D0, so that each read of its guest is
+ * answered as in D0 when hardware has no answer.
+ */
+#include <linux/mm.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+#include <asm/unaligned.h>
+
+#include "function.h"
+#include "snapshot.h"
+
+/**
+ * xpm_snapshot_alloc() - room for a function's config space
+ * @f: the function
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int xpm_snapshot_alloc(struct xpm_function *f)
+{
+	f->snapshot = kzalloc(f->pdev->cfg_size, GFP_KERNEL);
+	return f->snapshot ? 0 : -ENOMEM;
+}
+
+/**
+ * xpm_snapshot_free() - the counterpart of xpm_snapshot_alloc()
+ * @f: the function
+ *
+ * Context: any.
+ */
+void xpm_snapshot_free(struct xpm_function *f)
+{
+	kfree(f->snapshot);
+	f->snapshot = NULL;
+}
+
+/**
+ * xpm_snapshot_take() - read all of a function's config space
+ * @f: the function, in D0 or D3hot, its gate closing, so that nobody reads the
+ *	snapshot and no guest's write can come after it
+ *
+ * Context: process, not pciback's worker: its reads do not reach hardware.
+ * Return: true, or false if the function does not answer.
+ */
+bool xpm_snapshot_take(struct xpm_function *f)
+{
+	u32 value;
+	int where;
+
+	pci_read_config_dword(f->pdev, PCI_VENDOR_ID, &value);
+	if (PCI_POSSIBLE_ERROR(value))
+		return false;
+
+	for (where = 0; where < f->pdev->cfg_size; where += sizeof(value)) {
+		pci_read_config_dword(f->pdev, where, &value);
+		put_unaligned_le32(value, f->snapshot + where);
+	}
+	return true;
+}
+
+/**
+ * xpm_snapshot_read() - answer a config read
+ * @f: the function, its gate closed
+ * @where: offset in bytes, a multiple of @size
+ * @size: 1, 2 or 4 bytes
+ *
+ * Context: any.
+ * Return: what hardware answered when the snapshot was taken; all ones beyond
+ * the end of config space, as hardware does.
+ */
+u32 xpm_snapshot_read(struct xpm_function *f, int where, int size)
+{
+	if (where < 0 || where + size > f->pdev->cfg_size)
+		return ~0U >> (32 - 8 * size);
+
+	switch (size) {
+	case 1:
+		return f->snapshot[where];
+	case 2:
+		return get_unaligned_le16(f->snapshot + where);
+	default:
+		return get_unaligned_le32(f->snapshot + where);
+	}
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Config space while a function sleeps.
+ */
+#ifndef _XPM_SNAPSHOT_H
+#define _XPM_SNAPSHOT_H
+
+#include <linux/types.h>
+
+struct xpm_function;
+
+int xpm_snapshot_alloc(struct xpm_function *f);
+void xpm_snapshot_free(struct xpm_function *f);
+bool xpm_snapshot_take(struct xpm_function *f);
+u32 xpm_snapshot_read(struct xpm_function *f, int where, int size);
+
+#endif /* _XPM_SNAPSHOT_H */

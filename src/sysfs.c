@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /sys/bus/pci/devices/BDF/xen_pciback_pm/
+ *
+ * The group is removed under the device lock before its function goes away,
+ * and removal waits for whoever is inside: so an attribute may use the function
+ * without further ado, and may not take the device lock.
+ */
+#include <linux/device.h>
+#include <linux/ktime.h>
+#include <linux/pci.h>
+#include <linux/pm_runtime.h>
+#include <linux/sysfs.h>
+#include <xen/pci.h>
+
+#include "blockers.h"
+#include "function.h"
+#include "sysfs.h"
+
+static struct xpm_function *to_function(struct device *dev)
+{
+	return container_of(dev->pm_domain, struct xpm_function, pm_domain);
+}
+
+static ssize_t state_show(struct device *dev, struct device_attribute *attr,
+			  char *page)
+{
+	struct xpm_function *f = to_function(dev);
+	const char *state;
+
+	if (READ_ONCE(f->gate_state) == XPM_GATE_OPEN)
+		state = "active";
+	else if (f->overdue || dev->power.runtime_status == RPM_RESUMING)
+		state = "waking";
+	else
+		state = "asleep";
+	return sysfs_emit(page, "%s\n", state);
+}
+static DEVICE_ATTR_RO(state);
+
+static ssize_t guest_state_show(struct device *dev,
+				struct device_attribute *attr, char *page)
+{
+	return sysfs_emit(page, "%s\n",
+			  to_function(dev)->vpm.state == XPM_VPM_D0 ?
+				  "D0" : "D3hot");
+}
+static DEVICE_ATTR_RO(guest_state);
+
+static ssize_t owner_show(struct device *dev, struct device_attribute *attr,
+			  char *page)
+{
+	int owner = xen_find_device_domain_owner(to_pci_dev(dev));
+
+	if (owner < 0)
+		return sysfs_emit(page, "none\n");
+	return sysfs_emit(page, "%d\n", owner);
+}
+static DEVICE_ATTR_RO(owner);
+
+static ssize_t pme_enabled_show(struct device *dev,
+				struct device_attribute *attr, char *page)
+{
+	return sysfs_emit(page, "%d\n", to_function(dev)->vpm.pme_enabled);
+}
+static DEVICE_ATTR_RO(pme_enabled);
+
+static ssize_t pme_count_show(struct device *dev,
+			      struct device_attribute *attr, char *page)
+{
+	return sysfs_emit(page, "%lu\n",
+			  READ_ONCE(to_function(dev)->pme_count));
+}
+static DEVICE_ATTR_RO(pme_count);
+
+/* The sleep that is under way counts as well. */
+static u64 asleep_ms(struct xpm_function *f, bool d3cold)
+{
+	bool is_d3cold = f->pdev->current_state == PCI_D3cold;
+	u64 ms;
+
+	spin_lock(&f->lock);
+	ms = d3cold ? f->slept_ms.d3cold : f->slept_ms.d3hot;
+	if (f->gate_state == XPM_GATE_CLOSED && d3cold == is_d3cold)
+		ms += ktime_ms_delta(ktime_get_boottime(), f->slept_at);
+	spin_unlock(&f->lock);
+	return ms;
+}
+
+static ssize_t d3hot_ms_show(struct device *dev, struct device_attribute *attr,
+			     char *page)
+{
+	return sysfs_emit(page, "%llu\n", asleep_ms(to_function(dev), false));
+}
+static DEVICE_ATTR_RO(d3hot_ms);
+
+static ssize_t d3cold_ms_show(struct device *dev, struct device_attribute *attr,
+			      char *page)
+{
+	return sysfs_emit(page, "%llu\n", asleep_ms(to_function(dev), true));
+}
+static DEVICE_ATTR_RO(d3cold_ms);
+
+static ssize_t wakes_show(struct device *dev, struct device_attribute *attr,
+			  char *page)
+{
+	static const char * const names[XPM_CAUSES] = {
+		[XPM_CAUSE_GUEST] = "guest",
+		[XPM_CAUSE_PME] = "pme",
+		[XPM_CAUSE_CONFIG] = "config",
+		[XPM_CAUSE_HOST] = "host",
+		[XPM_CAUSE_RESET] = "reset",
+		[XPM_CAUSE_SLEEP] = "sleep",
+	};
+	struct xpm_function *f = to_function(dev);
+	int cause, n = 0;
+
+	for (cause = 0; cause < XPM_CAUSES; cause++)
+		n += sysfs_emit_at(page, n, "%s %lu\n", names[cause],
+				   READ_ONCE(f->wakes[cause]));
+	return n;
+}
+static DEVICE_ATTR_RO(wakes);
+
+static ssize_t blockers_show(struct device *dev, struct device_attribute *attr,
+			     char *page)
+{
+	return xpm_blockers_show(to_function(dev), page);
+}
+static DEVICE_ATTR_RO(blockers);
+
+static struct attribute *attributes[] = {
+	&dev_attr_state.attr,
+	&dev_attr_guest_state.attr,
+	&dev_attr_owner.attr,
+	&dev_attr_pme_enabled.attr,
+	&dev_attr_pme_count.attr,
+	&dev_attr_d3hot_ms.attr,
+	&dev_attr_d3cold_ms.attr,
+	&dev_attr_wakes.attr,
+	&dev_attr_blockers.attr,
+	NULL,
+};
+
+static const struct attribute_group group = {
+	.name = "xen_pciback_pm",
+	.attrs = attributes,
+};
+
+/**
+ * xpm_sysfs_add() - show a function's attributes
+ * @f: the function
+ *
+ * Context: process; the caller holds the device lock.
+ * Return: 0 or an errno of sysfs.
+ */
+int xpm_sysfs_add(struct xpm_function *f)
+{
+	int ret = sysfs_create_group(&f->pdev->dev.kobj, &group);
+
+	f->shown = !ret;
+	return ret;
+}
+
+/**
+ * xpm_sysfs_remove() - hide them again; waits for whoever reads
+ * @f: the function
+ *
+ * Context: process; the caller holds the device lock.
+ */
+void xpm_sysfs_remove(struct xpm_function *f)
+{
+	if (f->shown)
+		sysfs_remove_group(&f->pdev->dev.kobj, &group);
+	f->shown = false;
+}
+
+/**
+ * xpm_sysfs_notify_pme() - wake whoever polls pme_count
+ * @f: the function
+ *
+ * Context: process.
+ */
+void xpm_sysfs_notify_pme(struct xpm_function *f)
+{
+	sysfs_notify(&f->pdev->dev.kobj, group.name, dev_attr_pme_count.attr.name);
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PMEs: notice, latch, tell.
+ *
+ * The kernel notices a PME in one of three ways and then only asks for a
+ * resume: pcie_pme (port interrupt) and pci_pme_list_scan (poll) by way of
+ * pci_check_pme_status(), which clears PME_Status and PME_En in hardware, and
+ * pci_acpi_wake_dev (ACPI notify), which leaves no trace at all in a function
+ * without auxiliary power. The resume itself clears what is left. So we look
+ * at the very start of the resume, before the bus callback, and have a notify
+ * handler of our own.
+ */
+#include <linux/acpi.h>
+#include <linux/pci.h>
+#include <linux/pm_runtime.h>
+#include <linux/sysfs.h>
+
+#include "function.h"
+#include "optin.h"
+#include "power.h"
+#include "sysfs.h"
+#include "wake.h"
+
+/* How long a woken function waits for its guest, which may poll each second. */
+#define XPM_WAKE_HOLD_MS	5000
+
+/*
+ * Latch a PME. The first notice in one sleep counts; where the same PME is
+ * noticed twice (ACPI and PME_Status), the second is not another event, even
+ * if the guest has cleared PME_Status in between.
+ */
+static void latch(struct xpm_function *f)
+{
+	lockdep_assert_held(&f->lock);
+
+	if (!f->armed || f->pme_latched)
+		return;
+	f->pme_latched = true;
+	if (!xpm_vpm_set_pme(&f->vpm))
+		return;
+
+	f->pme_count++;
+	f->pme_tell = true;
+	if (!f->keep)
+		pm_runtime_get_noresume(&f->pdev->dev);
+	f->keep |= XPM_KEEP_PME;
+}
+
+/*
+ * ACPICA keeps several handlers for one device (acpi_install_notify_handler());
+ * the PM core's asks for the resume.
+ */
+static void acpi_notify(acpi_handle handle, u32 event, void *context)
+{
+	struct xpm_function *f = context;
+
+	if (event != ACPI_NOTIFY_DEVICE_WAKE)
+		return;
+
+	spin_lock(&f->lock);
+	latch(f);
+	spin_unlock(&f->lock);
+
+	/* Else the resume that the PM core asks for tells. */
+	if (xpm_power_is_up(f))
+		xpm_wake_tell(f);
+}
+
+static void pme_hold_over(struct work_struct *work)
+{
+	struct xpm_function *f = container_of(to_delayed_work(work),
+					      struct xpm_function, pme_hold);
+
+	xpm_power_release(f, XPM_KEEP_PME, false);
+}
+
+/**
+ * xpm_wake_init_function() - before anything else can reach the function
+ * @f: the function
+ *
+ * Context: any.
+ */
+void xpm_wake_init_function(struct xpm_function *f)
+{
+	INIT_DELAYED_WORK(&f->pme_hold, pme_hold_over);
+}
+
+/**
+ * xpm_wake_start() - listen for wake notifies
+ * @f: the function
+ *
+ * Context: process; the caller holds the device lock.
+ */
+void xpm_wake_start(struct xpm_function *f)
+{
+	acpi_handle handle = ACPI_HANDLE(&f->pdev->dev);
+
+	if (handle && ACPI_SUCCESS(acpi_install_notify_handler(handle,
+							       ACPI_SYSTEM_NOTIFY,
+							       acpi_notify, f)))
+		f->acpi_handle = handle;
+}
+
+/**
+ * xpm_wake_stop() - no PME is noticed any more
+ * @f: the function
+ *
+ * Context: process; the caller holds the device lock. Waits for a handler that
+ * runs (acpi_remove_notify_handler()).
+ */
+void xpm_wake_stop(struct xpm_function *f)
+{
+	if (f->acpi_handle)
+		acpi_remove_notify_handler(f->acpi_handle, ACPI_SYSTEM_NOTIFY,
+					   acpi_notify);
+	f->acpi_handle = NULL;
+	cancel_delayed_work_sync(&f->pme_hold);
+}
+
+/**
+ * xpm_wake_deliverable() - can the host deliver a PME of this function?
+ * @f: the function
+ *
+ * Context: process; evaluates ACPI methods.
+ * Return: true if hardware can signal from the state that the host chooses, and
+ * something above it can hear that.
+ */
+bool xpm_wake_deliverable(struct xpm_function *f)
+{
+	return !(f->options & XPM_OPT_NOWAKE) &&
+	       pci_pme_capable(f->pdev, PCI_D3hot) && pci_dev_run_wake(f->pdev);
+}
+
+/**
+ * xpm_wake_works_from_d3cold() - may an armed function lose its power?
+ * @f: the function
+ *
+ * Context: process; evaluates ACPI methods.
+ * Return: true if ACPI says that it signals from there (_PRW, _S0W), or if it
+ * does so itself, with auxiliary power.
+ */
+bool xpm_wake_works_from_d3cold(struct xpm_function *f)
+{
+	struct device *dev = &f->pdev->dev;
+	struct acpi_device *adev = ACPI_COMPANION(dev);
+
+	if (adev && acpi_device_can_wakeup(adev) &&
+	    acpi_pm_device_sleep_state(dev, NULL, ACPI_STATE_D3_COLD) ==
+		    ACPI_STATE_D3_COLD)
+		return true;
+	return pci_pme_capable(f->pdev, PCI_D3cold);
+}
+
+/**
+ * xpm_wake_armed() - the PM core has armed the wake
+ * @f: the function, just put to sleep
+ *
+ * pci_check_pme_status() clears PME_En with a PME that it consumes. That says
+ * something only of a PME_En which was seen set after our own arming.
+ *
+ * Context: runtime PM callback.
+ */
+void xpm_wake_armed(struct xpm_function *f)
+{
+	u16 pmcsr;
+
+	if (f->pdev->current_state != PCI_D3hot)
+		return;
+	pci_read_config_word(f->pdev, f->pdev->pm_cap + PCI_PM_CTRL, &pmcsr);
+	spin_lock(&f->lock);
+	f->pme_enable_seen = !PCI_POSSIBLE_ERROR(pmcsr) &&
+			     (pmcsr & PCI_PM_CTRL_PME_ENABLE);
+	spin_unlock(&f->lock);
+}
+
+/**
+ * xpm_wake_look() - did a PME wake the function? If so, latch it
+ * @f: the function, about to be resumed; what is above it is awake
+ *
+ * Context: runtime PM callback, before the bus's.
+ * Return: true if a PME of this sleep is latched, now or before.
+ */
+bool xpm_wake_look(struct xpm_function *f)
+{
+	struct pci_dev *pdev = f->pdev;
+	pci_power_t from = pdev->current_state;
+	bool came = false;
+	u16 pmcsr;
+
+	if (f->armed && !f->pme_latched) {
+		int where = pdev->pm_cap + PCI_PM_CTRL;
+
+		pci_read_config_word(pdev, where, &pmcsr);
+		if (PCI_POSSIBLE_ERROR(pmcsr)) {
+			/*
+			 * Its own power resource is still off. Powering up from
+			 * D3cold keeps PME_Status (pci_power_up(); it is sticky
+			 * with auxiliary power, PCIe 5.0, section 7.5.2.2).
+			 */
+			pci_set_power_state(pdev, PCI_D0);
+			pci_read_config_word(pdev, where, &pmcsr);
+		}
+		if (!PCI_POSSIBLE_ERROR(pmcsr))
+			came = (pmcsr & PCI_PM_CTRL_PME_STATUS) ||
+			       (from == PCI_D3hot && f->pme_enable_seen &&
+				!(pmcsr & PCI_PM_CTRL_PME_ENABLE));
+	}
+
+	spin_lock(&f->lock);
+	if (came)
+		latch(f);
+	came = f->pme_latched;
+	spin_unlock(&f->lock);
+	return came;
+}
+
+/**
+ * xpm_wake_tell() - tell of a PME that was latched, once
+ * @f: the function
+ *
+ * Context: process.
+ */
+void xpm_wake_tell(struct xpm_function *f)
+{
+	bool tell;
+
+	spin_lock(&f->lock);
+	tell = f->pme_tell;
+	f->pme_tell = false;
+	spin_unlock(&f->lock);
+	if (!tell)
+		return;
+
+	mod_delayed_work(system_freezable_wq, &f->pme_hold,
+			 msecs_to_jiffies(XPM_WAKE_HOLD_MS));
+	xpm_sysfs_notify_pme(f);
+}
+
+/**
+ * xpm_wake_guest_acted() - the guest cleared PME_Status, changed PME_En or
+ * wrote D0
+ * @f: the function
+ *
+ * Context: process.
+ */
+void xpm_wake_guest_acted(struct xpm_function *f)
+{
+	xpm_power_release(f, XPM_KEEP_PME, false);
+}
