@@ -1,0 +1,494 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+#
+# Functions for scenarios, which run in dom0 under busybox sh. README.md has
+# the list. Everything said goes through /dev/kmsg: a line written there stays
+# one line on the console, in order with what the kernel says, with the time.
+
+RIG=/run/rig
+NAME=$(cat /rig/name 2>/dev/null)
+
+# The function under test, its port, and its PM capability (QEMU's e1000e).
+FN=0000:01:00.0
+PORT=0000:00:02.0
+PMC=0xca
+PMCSR=0xcc
+
+# -- saying and checking -----------------------------------------------------
+
+emit() {
+	printf '<5>%s\n' "$*" >/dev/kmsg
+}
+
+# say TEXT: something worth knowing that is not a check
+say() {
+	emit "rig: seen: $*"
+}
+
+# show FILE NAME: a file for the log directory of the host, as NAME
+show() {
+	local line
+
+	emit "rig: file $2"
+	while IFS= read -r line; do
+		emit "rig: | $line"
+	done <"$1"
+	emit "rig: end $2"
+}
+
+# Counted in files: a check in a subshell or a pipe counts as well.
+passed() {
+	echo x >>"$RIG/passed"
+	emit "rig: ok: $*"
+}
+
+failed() {
+	echo x >>"$RIG/failed"
+	emit "rig: FAILED: $*"
+	return 1
+}
+
+# check WHAT COMMAND...: passes if the command succeeds
+check() {
+	local what=$1 line
+
+	shift
+	if "$@" >"$RIG/check" 2>&1; then
+		passed "$what"
+		return 0
+	fi
+	failed "$what: $*"
+	tail -n 5 "$RIG/check" | while IFS= read -r line; do
+		emit "rig: | $line"
+	done
+	return 1
+}
+
+# check_not WHAT COMMAND...: passes if the command fails
+check_not() {
+	local what=$1
+
+	shift
+	if "$@" >"$RIG/check" 2>&1; then
+		failed "$what: $* succeeded"
+	else
+		passed "$what"
+	fi
+}
+
+# check_eq WHAT GOT EXPECTED
+check_eq() {
+	if [ "$2" = "$3" ]; then
+		passed "$1: $2"
+	else
+		failed "$1: got '$2', expected '$3'"
+	fi
+}
+
+# check_match WHAT GOT ERE
+check_match() {
+	if printf '%s\n' "$2" | grep -qE -- "$3"; then
+		passed "$1: $2"
+	else
+		failed "$1: got '$2', expected a match of '$3'"
+	fi
+}
+
+# check_bit WHAT VALUE MASK EXPECTED: passes if VALUE & MASK = EXPECTED
+check_bit() {
+	local got
+
+	got=$(($2 & $3)) 2>/dev/null || got=-1
+	if [ "$got" -eq $(($4)) ]; then
+		passed "$1: $2 & $3 = $4"
+	else
+		failed "$1: got $2 & $3, expected $4"
+	fi
+}
+
+# now_ms: milliseconds since boot
+now_ms() {
+	local up
+
+	read -r up _ </proc/uptime
+	echo "$((${up%.*} * 1000 + 1${up#*.} * 10 - 1000))"
+}
+
+# wait_for SECONDS COMMAND...: polls until the command succeeds
+wait_for() {
+	local end=$(($(now_ms) + $1 * 1000))
+
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$(now_ms)" -lt "$end" ] || return 1
+		sleep "${POLL:-0.05}"
+	done
+}
+
+# mark X: one lower-case letter into the record of power, and of config
+# cycles, that the host keeps outside of this machine
+mark() {
+	printf %s "$1" | dd of=/dev/port bs=1 seek=$((0x404)) 2>/dev/null
+	emit "rig: mark: $1"
+}
+
+# scenario_end: the verdict. Without it a scenario never passes.
+scenario_end() {
+	if [ -e "$RIG/failed" ]; then
+		emit "RIG-VERDICT: $NAME failed"
+	elif [ ! -e "$RIG/passed" ]; then
+		emit "RIG-VERDICT: $NAME checked nothing"
+	else
+		emit "RIG-VERDICT: $NAME passed"
+	fi
+}
+
+# -- functions and drivers ---------------------------------------------------
+
+sysfs() {
+	echo "/sys/bus/pci/devices/$1"
+}
+
+# driver_of BDF: name of the driver that is bound, or nothing
+driver_of() {
+	local link
+
+	link=$(readlink "$(sysfs "$1")/driver") && echo "${link##*/}"
+}
+
+# unbind BDF: from whatever driver it has
+unbind() {
+	[ -z "$(driver_of "$1")" ] ||
+		echo "$1" >"$(sysfs "$1")/driver/unbind"
+}
+
+# bind_to_pciback BDF: loads pciback if need be
+bind_to_pciback() {
+	local dir=/sys/bus/pci/drivers/pciback
+
+	[ -d $dir ] || modprobe xen-pciback || return
+	[ "$(driver_of "$1")" != pciback ] || return 0
+	unbind "$1"
+	echo "$1" >$dir/new_slot && echo "$1" >$dir/bind
+}
+
+# unbind_from_pciback BDF: and forgotten by it
+unbind_from_pciback() {
+	local dir=/sys/bus/pci/drivers/pciback
+
+	echo "$1" >$dir/unbind && echo "$1" >$dir/remove_slot
+}
+
+# reenumerate BDF: removed and found again, as by a hot-plug
+reenumerate() {
+	echo 1 >"$(sysfs "$1")/remove"
+	echo 1 >/sys/bus/pci/rescan
+	wait_for 5 test -d "$(sysfs "$1")"
+}
+
+# sysattr BDF PATH [VALUE]: reads, or writes, an attribute of the function
+sysattr() {
+	local file
+
+	file=$(sysfs "$1")/$2
+	if [ $# -gt 2 ]; then
+		echo "$3" >"$file"
+	else
+		cat "$file"
+	fi
+}
+
+# attr BDF NAME [VALUE]: likewise, an attribute of the module under test
+attr() {
+	local bdf=$1 name=$2
+
+	shift 2
+	sysattr "$bdf" "xen_pciback_pm/$name" "$@"
+}
+
+# acpi_call METHOD [ARGUMENT]: evaluates a method of slot.asl
+acpi_call() {
+	echo "$*" >/sys/module/pme_inject/parameters/acpi
+}
+
+# -- modules -----------------------------------------------------------------
+
+# module_insert [PARAMETER=VALUE...]: the module under test
+module_insert() {
+	insmod "/lib/modules/$(uname -r)/updates/xen-pciback-pm.ko" "$@"
+}
+
+module_remove() {
+	rmmod xen_pciback_pm
+}
+
+# module_param NAME [VALUE]: reads, or writes, a parameter of it
+module_param() {
+	local file=/sys/module/xen_pciback_pm/parameters/$1
+
+	if [ $# -gt 1 ]; then
+		printf '%s\n' "$2" >"$file"
+	else
+		cat "$file"
+	fi
+}
+
+# pme_insert [PARAMETER=VALUE...]: the PME injector, below everything else.
+# reenumerate afterwards, or the kernel does not know of PME_Support.
+pme_insert() {
+	insmod "/lib/modules/$(uname -r)/updates/pme-inject.ko" "$@"
+}
+
+# pme_fire native|acpi|status BDF
+pme_fire() {
+	echo "$*" >/sys/module/pme_inject/parameters/fire
+}
+
+# pme_stat BDF KEY: reads, writes, allones, en, status, messages, interrupts
+pme_stat() {
+	sed -n "/^$1 /s/.* $2=\([^ ]*\).*/\1/p" \
+		/sys/module/pme_inject/parameters/stat
+}
+
+# -- the front end in dom0 ---------------------------------------------------
+# FE=N before any of them chooses one of several front ends.
+
+fe_answer() {
+	local dir=$RIG/fe${FE:-0} line
+
+	# Opened for both ways, which never waits for the other side to open.
+	while read -r -t "${FE_TIMEOUT:-20}" line; do
+		case $line in
+		"= "*)
+			echo "${line#= }" >"$dir/last"
+			return 0
+			;;
+		"- "*)
+			echo "${line#- }"
+			;;
+		esac
+	done <>"$dir/out"
+	echo "- no-answer 0" >"$dir/last"
+	return 1
+}
+
+# fe_cmd COMMAND...: as frontend.c has them; fe_last has the answer
+fe_cmd() {
+	local dir=$RIG/fe${FE:-0}
+
+	echo "$*" 1<>"$dir/in"
+	fe_answer
+}
+
+fe_last() {
+	cat "$RIG/fe${FE:-0}/last"
+}
+
+# fe_start BDF...: connects a front end to pciback
+fe_start() {
+	local dir=$RIG/fe${FE:-0}
+
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	mkfifo "$dir/in" "$dir/out"
+	frontend -i "${FE:-0}" "$@" <>"$dir/in" 1<>"$dir/out" 2>/dev/console &
+	echo $! >"$dir/pid"
+	fe_answer && [ "$(fe_last)" = "ready 0 0" ]
+}
+
+# r OFFSET SIZE: prints the value, or "error:N", or "timeout"
+r() {
+	local value err us timeout
+
+	fe_cmd read "$1" "$2"
+	read -r value err us timeout <"$RIG/fe${FE:-0}/last"
+	if [ -n "$timeout" ]; then
+		echo timeout
+	elif [ "$err" != 0 ]; then
+		echo "error:$err"
+	else
+		echo "$value"
+	fi
+	[ "$err" = 0 ]
+}
+
+# w OFFSET SIZE VALUE: prints the error, 0 for none, or "timeout"
+w() {
+	local value err us timeout
+
+	fe_cmd write "$1" "$2" "$3"
+	read -r value err us timeout <"$RIG/fe${FE:-0}/last"
+	echo "${timeout:-$err}"
+	[ "$err" = 0 ]
+}
+
+# fe_us: how long the last operation took, in microseconds
+fe_us() {
+	local us
+
+	read -r _ _ us _ <"$RIG/fe${FE:-0}/last"
+	echo "$us"
+}
+
+# fe_dump WIDTH [FROM TO]: config space as the front end sees it
+fe_dump() {
+	fe_cmd dump "$@"
+}
+
+# fe_stop: detaches and leaves nothing behind
+fe_stop() {
+	fe_cmd quit
+	wait_for 10 test ! -d "/proc/$(cat "$RIG/fe${FE:-0}/pid")"
+}
+
+# fe_kill: the front end is gone at once, xenstore says what it said before
+fe_kill() {
+	echo die 1<>"$RIG/fe${FE:-0}/in"
+	wait_for 5 test ! -d "/proc/$(cat "$RIG/fe${FE:-0}/pid")"
+}
+
+# fe_reap: after fe_kill, what a toolstack does about a dead domain
+fe_reap() {
+	local id=${FE:-0}
+
+	xenstore-write "/local/domain/0/backend/pci/0/$id/online" 0
+	xenstore-rm "/local/domain/0/device/pci/$id"
+	wait_for 10 test ! -e "/sys/bus/xen-backend/devices/pci-0-$id"
+	xenstore-rm "/local/domain/0/backend/pci/0/$id"
+}
+
+# -- the PV guest --------------------------------------------------------------
+
+# guest_start [BDF...]: returns once the guest takes commands. GUEST_MODULES:
+# what it loads by itself (e1000e), GUEST_ARGS: more for its kernel,
+# GUEST_CONFIG: further lines for xl.
+guest_start() {
+	local bdf pci=
+
+	for bdf; do
+		pci="$pci\"$bdf\","
+	done
+	if [ ! -e /run/rig/consoled ]; then
+		xenconsoled --log=guest --log-dir=/var/log/xen/console \
+			--pid-file=/run/rig/consoled
+	fi
+	cat >/run/rig/guest.cfg <<-EOF
+	name = "guest"
+	kernel = "/rig/guest/vmlinux"
+	ramdisk = "/rig/guest/initramfs"
+	memory = 224
+	vcpus = 1
+	pci = [ $pci ]
+	extra = "console=hvc0 loglevel=5 panic=-1 mitigations=off cryptomgr.notests ${GUEST_ARGS-} rig.modules=${GUEST_MODULES-e1000e}"
+	on_crash = "destroy"
+	on_reboot = "destroy"
+	${GUEST_CONFIG-}
+	EOF
+	xl create -q /run/rig/guest.cfg || return
+	GUEST=$(xl domid guest) || return
+	echo "$GUEST" >/run/rig/guest.id
+	echo 0 >/run/rig/guest.number
+	# Dom0 should not take the guest's time while that boots.
+	POLL=0.3 wait_for 60 xenstore-exists "/local/domain/$GUEST/data/status"
+}
+
+# guest_send COMMAND: does not wait
+guest_send() {
+	local dir number
+
+	dir=/local/domain/$(cat /run/rig/guest.id)/data
+	number=$(($(cat /run/rig/guest.number) + 1))
+	echo $number >/run/rig/guest.number
+	xenstore-write "$dir/cmd" "$number $*"
+}
+
+guest_answered() {
+	case $(xenstore-read "$1/status" 2>/dev/null) in
+	"$2 "*) return 0 ;;
+	esac
+	return 1
+}
+
+# guest_answer: waits for the last guest_send, GUEST_TIMEOUT (30) seconds at
+# most; prints its output, returns its status
+guest_answer() {
+	local dir number status
+
+	dir=/local/domain/$(cat /run/rig/guest.id)/data
+	number=$(cat /run/rig/guest.number)
+	wait_for "${GUEST_TIMEOUT:-30}" guest_answered "$dir" "$number" ||
+		return 124
+	status=$(xenstore-read "$dir/status")
+	xenstore-read -R "$dir/out"
+	return "${status#* }"
+}
+
+# guest_run COMMAND: runs it in the guest: its output, its status
+guest_run() {
+	guest_send "$*" && guest_answer
+}
+
+guest_gone() {
+	! xl domid guest >/dev/null 2>&1
+}
+
+# guest_stop: the guest powers itself off, xl cleans up, for which libxl takes
+# ten seconds longer than guest_destroy: it waits for a back end that has gone
+guest_stop() {
+	guest_send "poweroff -f"
+	POLL=0.3 wait_for 30 guest_gone
+}
+
+# guest_destroy: the guest is not asked
+guest_destroy() {
+	xl destroy guest
+	wait_for 20 guest_gone
+}
+
+guest_log() {
+	local line
+
+	[ -d /var/log/xen/console ] || return 0
+	cat /var/log/xen/console/guest-*.log 2>/dev/null | tr -d '\r' |
+		while IFS= read -r line; do
+			emit "guest| $line"
+		done
+}
+
+# -- the module under test -----------------------------------------------------
+
+# is_state STATE [BDF]: what the attribute `state` says
+is_state() {
+	[ "$(attr "${2:-$FN}" state)" = "$1" ]
+}
+
+# port_is STATUS: runtime status of the port above the function
+port_is() {
+	[ "$(sysattr "$PORT" power/runtime_status)" = "$1" ]
+}
+
+# wakes [BDF]: the attribute of that name in one line
+wakes() {
+	attr "${1:-$FN}" wakes | tr '\n' ' ' | sed 's/ $//'
+}
+
+# pme_capable: gives the function PME_Support, and binds it to pciback
+pme_capable() {
+	pme_insert "$@" && reenumerate $FN && bind_to_pciback $FN
+}
+
+# guest_d3hot: the front end writes D3hot, and the function falls asleep
+guest_d3hot() {
+	check_eq "D3hot written${1:+ $1}" "$(w $PMCSR 1 3)" 0
+	check "falls asleep" wait_for 5 is_state asleep
+}
+
+# logged ERE: whether the kernel has said so since the last log_mark
+log_mark() {
+	dmesg >"$RIG/log.before"
+}
+
+logged() {
+	dmesg | tail -n "+$(($(wc -l <"$RIG/log.before") + 1))" |
+		grep -E -- "$1"
+}

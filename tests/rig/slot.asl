@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// A slot whose power can really be cut, for the root port at 00:02.0 of QEMU's
+// q35 machine, which the machine's own DSDT calls \_SB.PCI0.S10.
+//
+// Power Controller Control (bit 10 of Slot Control) makes QEMU switch the
+// function in the slot off: config reads give all ones, its BARs are unmapped,
+// and it comes back reset. That is D3cold, not a name for D3hot.
+//
+// Variants, chosen with iasl -D:
+//   NO_POWER_RESOURCE   no _PR0 and _PR3: nothing can cut the power
+//   NO_PRW              no _PRW: ACPI cannot wake the machine or the function
+//   S0W=N               deepest state with wake in S0, 4 (D3cold) by default
+//   NO_S0W              no _S0W at all
+
+#ifndef S0W
+#define S0W 4
+#endif
+
+DefinitionBlock ("slot.aml", "SSDT", 2, "XPMRIG", "SLOTPWR", 0x00000001)
+{
+	External (\_SB.PCI0.S10, DeviceObj)
+	External (\_SB.PCI0.S10.S00, DeviceObj)
+
+	// What is written here ends up in a file outside of the machine, which
+	// nothing inside can change afterwards. Not 0x402: SeaBIOS logs there.
+	OperationRegion (\RIGO, SystemIO, 0x404, 1)
+	Field (\RIGO, ByteAcc, NoLock, Preserve)
+	{
+		RIGB, 8
+	}
+
+	Scope (\_SB.PCI0.S10)
+	{
+		// The PCI Express capability of QEMU's root port is at 0x54.
+		OperationRegion (PCEX, PCI_Config, 0x54, 0x3c)
+		Field (PCEX, WordAcc, NoLock, Preserve)
+		{
+			Offset (0x18),
+			SLCT, 16
+		}
+
+		Name (PWON, One)
+
+		PowerResource (SLPW, 0, 0)
+		{
+			Method (_STA)
+			{
+				Return (PWON)
+			}
+
+			Method (_ON, 0, Serialized)
+			{
+				RIGB = 0x31		// '1'
+				SLCT &= 0xfbff
+				PWON = One
+			}
+
+			Method (_OFF, 0, Serialized)
+			{
+				RIGB = 0x30		// '0'
+				SLCT |= 0x0400
+				PWON = Zero
+			}
+		}
+	}
+
+	Scope (\_SB.PCI0.S10.S00)
+	{
+#ifndef NO_POWER_RESOURCE
+		Name (_PR0, Package () { \_SB.PCI0.S10.SLPW })
+		Name (_PR3, Package () { \_SB.PCI0.S10.SLPW })
+#endif
+#ifndef NO_PRW
+		Name (_PRW, Package () { 5, 4 })
+#endif
+#ifndef NO_S0W
+		Name (_S0W, S0W)
+#endif
+	}
+
+	// A wake from the function, as firmware reports it when WAKE# is
+	// asserted: the only way out of D3cold that the function has.
+	Method (\WAKE)
+	{
+		Notify (\_SB.PCI0.S10.S00, 2)
+	}
+
+	// The power switch by hand, past the kernel's bookkeeping.
+	Method (\PWRC, 1)
+	{
+		If (Arg0)
+		{
+			\_SB.PCI0.S10.SLPW._ON ()
+		}
+		Else
+		{
+			\_SB.PCI0.S10.SLPW._OFF ()
+		}
+	}
+}
