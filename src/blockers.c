@@ -68,6 +68,10 @@ ssize_t xpm_blockers_show(struct xpm_function *f, char *page)
 		n += sysfs_emit_at(page, n, "d3cold_allowed\n");
 	if (f->as_stock)
 		n += sysfs_emit_at(page, n, "hooked-after-guest-start\n");
+	if (f->vpm.no_soft_reset)
+		n += sysfs_emit_at(page, n, "guest-read-no-soft-reset\n");
+	if (f->manual_d3hot)
+		n += sysfs_emit_at(page, n, "d3hot-by-hand\n");
 	if (f->vpm.pme_enabled && !xpm_wake_works_from_d3cold(f))
 		n += sysfs_emit_at(page, n, "no-wake-from-d3cold\n");
 	if (!has_own_power(pdev)) {

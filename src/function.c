@@ -112,6 +112,9 @@ static void reap(struct work_struct *work)
 
 	xpm_function_quiesce();
 	list_for_each_entry_safe(f, next, &dead, grave) {
+		/* Whoever could queue them is gone by now. */
+		cancel_delayed_work_sync(&f->settle);
+		cancel_delayed_work_sync(&f->pme_hold);
 		xpm_gate_put(f->gate);
 		xpm_pciback_release(f);
 		xpm_snapshot_free(f);
@@ -138,7 +141,7 @@ static void present(struct xpm_function *f, u16 hw_pmcsr, bool as_stock)
 		features |= XPM_VPM_AS_STOCK;
 	if (pme)
 		features |= XPM_VPM_SHOW_PME;
-	if (xpm_power_d3cold_allowed(f))
+	if (xpm_power_d3cold_wanted(f))
 		features |= XPM_VPM_HIDE_NO_SOFT_RESET;
 	xpm_vpm_init(&f->vpm, f->hw_pmc, hw_pmcsr, features);
 	f->armed = false;
@@ -172,8 +175,8 @@ void xpm_function_new_owner(struct xpm_function *f)
 int xpm_function_pmcsr_write(struct xpm_function *f, u16 value)
 {
 	unsigned int request;
+	u16 pmcsr, status = 0;
 	bool down;
-	u16 pmcsr;
 
 	lockdep_assert_held(&f->handover);
 
@@ -187,9 +190,16 @@ int xpm_function_pmcsr_write(struct xpm_function *f, u16 value)
 	if (request & (XPM_VPM_PME_STATUS_CLEARED | XPM_VPM_PME_ENABLE_CHANGED))
 		xpm_wake_guest_acted(f);
 
-	if (request & XPM_VPM_DATA_SELECT_CHANGED &&
-	    xpm_gate_select_data(f, value & PCI_PM_CTRL_DATA_SEL_MASK,
-				 &pmcsr)) {
+	/*
+	 * A guest that enables PME, or clears PME_Status, has no use for what
+	 * hardware latched before.
+	 */
+	if (value & PCI_PM_CTRL_PME_STATUS ||
+	    (request & XPM_VPM_PME_ENABLE_CHANGED && f->vpm.pme_enabled))
+		status = PCI_PM_CTRL_PME_STATUS;
+	if ((status || request & XPM_VPM_DATA_SELECT_CHANGED) &&
+	    xpm_gate_update_pmcsr(f, value & PCI_PM_CTRL_DATA_SEL_MASK, status,
+				  &pmcsr)) {
 		spin_lock(&f->lock);
 		xpm_vpm_set_data(&f->vpm, pmcsr);
 		spin_unlock(&f->lock);
@@ -311,7 +321,7 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 
 	ret = xpm_snapshot_alloc(f);
 	if (ret)
-		goto err_function;
+		goto err_pciback;
 
 	f->gate = xpm_gate_get(pdev->bus);
 	if (!f->gate) {
@@ -330,17 +340,14 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 	f->found_no_d3cold = pdev->no_d3cold;
 	present(f, pmcsr, owned);
 
-	/* From here on pciback's worker finds it, first at the gate. */
+	/* From here on pciback's worker finds it; the gate waits for live. */
 	mutex_lock(&functions_mutex);
 	hash_add_rcu(functions, &f->node, (unsigned long)pdev);
 	mutex_unlock(&functions_mutex);
 
 	/* A guest's write of PMCSR that comes in between waits. */
 	mutex_lock(&f->handover);
-	ret = xpm_pciback_take(f);
-	if (ret)
-		goto err_hash;
-
+	xpm_pciback_take(f);
 	if (owned) {
 		/*
 		 * One may have been in stock's handler when we took over; that
@@ -349,9 +356,9 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 		 */
 		msleep(30);
 		pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &pmcsr);
-		if ((pmcsr & PCI_PM_CTRL_STATE_MASK) == XPM_VPM_D3HOT)
-			f->vpm.state = XPM_VPM_D3HOT;
+		present(f, pmcsr, true);
 	}
+	WRITE_ONCE(f->live, true);
 	xpm_owner_get();
 	xpm_wake_start(f);
 	xpm_power_start(f);
@@ -364,17 +371,10 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 		 f->options & XPM_OPT_D3HOT ? ", D3hot at the deepest" : "");
 	return 0;
 
-err_hash:
-	f->gone = true;
-	mutex_unlock(&f->handover);
-	mutex_lock(&functions_mutex);
-	hash_del_rcu(&f->node);
-	mutex_unlock(&functions_mutex);
-	xpm_function_quiesce();
-	xpm_gate_put(f->gate);
-	mod_delayed_work(system_long_wq, &reaper, 0);
 err_snapshot:
 	xpm_snapshot_free(f);
+err_pciback:
+	xpm_pciback_release(f);
 err_function:
 	pci_dev_put(pdev);
 	kfree(f);
@@ -398,6 +398,8 @@ void xpm_function_unhook(struct xpm_function *f, bool reset_follows)
 
 	xpm_sysfs_remove(f);
 	xpm_power_wake_sync(f, XPM_KEEP_UNHOOK, XPM_CAUSE_HOST);
+	/* A resume that is not over yet may still tell of a PME. */
+	pm_runtime_barrier(&pdev->dev);
 	xpm_wake_stop(f);
 
 	/*
@@ -407,6 +409,7 @@ void xpm_function_unhook(struct xpm_function *f, bool reset_follows)
 	mutex_lock(&f->handover);
 	if (!reset_follows && f->vpm.state == XPM_VPM_D3HOT)
 		pci_set_power_state(pdev, PCI_D3hot);
+	WRITE_ONCE(f->live, false);
 	xpm_pciback_give_back(f);
 	mutex_lock(&functions_mutex);
 	hash_del_rcu(&f->node);

@@ -94,9 +94,14 @@ enum xpm_gate_state {
  *	that follows is a guest's read and not a merge. Touched by that worker
  *	alone: one function belongs to one front end, and xen_pcibk_do_op()
  *	runs one operation of a front end at a time.
+ * @stock_runs: stock's handler of COMMAND runs, the function is kept awake;
+ *	touched by that worker alone
+ * @live: the gate acts for it
  * @waiters: woken when the gate moves, @manual_d3hot ends or @inflight drops
  * @snapshot: config space as it was before the sleep. Written while the gate
  *	is closing, read while it is closed.
+ * @settling: held while the function is moved by hand; the PM core's runtime
+ *	callbacks never take it, so that its holder may wait for them
  * @settle: work that brings a function to rest which runtime PM cannot take
  * @pme_hold: ends XPM_KEEP_PME
  * @acpi_handle: where our wake notify handler is installed, or NULL
@@ -152,8 +157,11 @@ struct xpm_function {
 
 	atomic_t inflight;
 	bool raw_read;
+	bool stock_runs;
+	bool live;
 	wait_queue_head_t waiters;
 	u8 *snapshot;
+	struct mutex settling;
 	struct delayed_work settle;
 	struct delayed_work pme_hold;
 	acpi_handle acpi_handle;

@@ -10,11 +10,12 @@
  * core above all, reaches hardware at any time: the core's polling of a child
  * while its port wakes must not be answered by us.
  *
- * Config accessors may be called in atomic context, but not by pciback's
- * worker: its accesses come straight from conf_space.c, and the ones that MSI
- * code makes under a raw spinlock are suppressed in a PV dom0
- * (pci_msi_ignore_mask, MSI_FLAG_NO_MASK). So the worker may wait here. That
- * takes config accessors without a lock around them:
+ * Config accessors may be called in atomic context. pciback's worker calls them
+ * straight from conf_space.c, and may wait here, but for two corners of the PCI
+ * core: MSI code masks under a raw spinlock, which a PV dom0 suppresses
+ * (pci_msi_ignore_mask, MSI_FLAG_NO_MASK), and pcie_cap_lock is held with
+ * interrupts off around some registers of the PCI Express capability; those
+ * accesses go to hardware. Waiting takes config accessors without a lock:
  */
 #include <linux/kernel.h>
 #ifndef CONFIG_PCI_LOCKLESS_CONFIG
@@ -40,7 +41,8 @@
  * @bus: the bus; referenced
  * @node: in the list of gates; readers hold RCU, writers @gates_mutex
  * @users: hooked functions on this bus; under @gates_mutex
- * @retired: on its way out, within xpm_gate_reap()
+ * @retired: on its way out, within xpm_gate_reap(); under @gates_mutex
+ * @dead: in that function's list of gates to free
  *
  * A bus created below inherits the pointer (pci_alloc_child_bus()), so the
  * gate is freed only after every bus that carries it was given its own back
@@ -53,6 +55,7 @@ struct xpm_gate {
 	struct list_head node;
 	unsigned int users;
 	bool retired;
+	struct list_head dead;
 };
 
 static LIST_HEAD(gates);
@@ -75,6 +78,14 @@ static struct pci_ops *stock_ops(struct pci_bus *bus)
 			}
 	rcu_read_unlock();
 	return stock;
+}
+
+static int gate_read(struct pci_bus *bus, unsigned int devfn, int where,
+		     int size, u32 *value);
+
+static bool is_gate(const struct pci_ops *ops)
+{
+	return ops->read == gate_read;
 }
 
 /*
@@ -122,11 +133,25 @@ static void note_raw_read(struct xpm_function *f, int where, int size)
 	f->raw_read = true;
 }
 
+/*
+ * Stock's handler of COMMAND calls into the PCI core, which reads PMCSR to learn
+ * the real state (pci_enable_device(), pci_update_current_state()). And before
+ * a hook is complete, and after it is given back, stock's handlers rule.
+ */
+static bool to_hardware(const struct xpm_function *f)
+{
+	return f->stock_runs || !READ_ONCE(f->live);
+}
+
 static int read_for_guest(struct xpm_function *f, struct pci_ops *stock,
 			  int where, int size, u32 *value)
 {
 	int pmcsr = f->pdev->pm_cap + PCI_PM_CTRL;
 	int ret = PCIBIOS_SUCCESSFUL;
+
+	if (to_hardware(f))
+		return stock->read(f->pdev->bus, f->pdev->devfn, where, size,
+				   value);
 
 	note_raw_read(f, where, size);
 
@@ -151,6 +176,10 @@ static int write_for_guest(struct xpm_function *f, struct pci_ops *stock,
 			   int where, int size, u32 value)
 {
 	int ret;
+
+	if (to_hardware(f))
+		return stock->write(f->pdev->bus, f->pdev->devfn, where, size,
+				    value);
 
 	/* PME_En never reaches hardware as written, by a quirk field either. */
 	if (xpm_vpm_covers_pmcsr(f->pdev->pm_cap, where, size))
@@ -180,7 +209,7 @@ static int gate_read(struct pci_bus *bus, unsigned int devfn, int where,
 
 	if (WARN_ON_ONCE(!stock))
 		return PCIBIOS_DEVICE_NOT_FOUND;
-	if (!xpm_pciback_in_worker())
+	if (!xpm_pciback_in_worker() || irqs_disabled())
 		return stock->read(bus, devfn, where, size, value);
 
 	idx = srcu_read_lock(&xpm_function_srcu);
@@ -202,7 +231,7 @@ static int gate_write(struct pci_bus *bus, unsigned int devfn, int where,
 
 	if (WARN_ON_ONCE(!stock))
 		return PCIBIOS_DEVICE_NOT_FOUND;
-	if (!xpm_pciback_in_worker())
+	if (!xpm_pciback_in_worker() || irqs_disabled())
 		return stock->write(bus, devfn, where, size, value);
 
 	idx = srcu_read_lock(&xpm_function_srcu);
@@ -229,7 +258,7 @@ struct xpm_gate *xpm_gate_get(struct pci_bus *bus)
 
 	mutex_lock(&gates_mutex);
 	list_for_each_entry(gate, &gates, node)
-		if (gate->bus == bus)
+		if (gate->bus == bus && !gate->retired)
 			goto found;
 
 	gate = kzalloc(sizeof(*gate), GFP_KERNEL);
@@ -237,13 +266,14 @@ struct xpm_gate *xpm_gate_get(struct pci_bus *bus)
 		goto out;
 	get_device(&bus->dev);
 	gate->bus = bus;
-	gate->stock = bus->ops;
-	gate->ops = *bus->ops;
+	/* A bus made below another gate has inherited that one's ops. */
+	gate->stock = is_gate(bus->ops) ? stock_ops(bus) : bus->ops;
+	gate->ops = *gate->stock;
 	gate->ops.read = gate_read;
 	gate->ops.write = gate_write;
 	/* Readers must find the gate from the moment that the bus leads in. */
 	list_add_rcu(&gate->node, &gates);
-	WRITE_ONCE(gate->stock, pci_bus_set_ops(bus, &gate->ops));
+	pci_bus_set_ops(bus, &gate->ops);
 found:
 	gate->users++;
 out:
@@ -269,7 +299,7 @@ static bool stacked_below(struct xpm_gate *gate, struct pci_bus *bus)
 {
 	struct pci_bus *child;
 
-	if (bus->ops != &gate->ops && bus->ops != gate->stock)
+	if (!is_gate(bus->ops) && bus->ops != gate->stock)
 		return true;
 	/* As deep as the bridges are nested. */
 	list_for_each_entry(child, &bus->children, node)
@@ -295,20 +325,22 @@ static void restore_below(struct xpm_gate *gate, struct pci_bus *bus)
  * Where another module has put its pci_ops on top of ours, and so still calls
  * them, the gate stays and passes everything through.
  *
- * Context: process; sleeps for a few grace periods. Called with no lock held:
- * the rescan lock is outside the device lock, which is outside gates_mutex.
+ * Context: process, in one place at a time (the reaper, then exit); sleeps for a
+ * few grace periods. Called with no lock held: the rescan lock is outside the
+ * device lock, which is outside gates_mutex.
  * Return: true if every unused gate is gone.
  */
 bool xpm_gate_reap(void)
 {
 	struct xpm_gate *gate, *next;
 	bool all = true, any = false;
+	LIST_HEAD(dead);
 
 	pci_lock_rescan_remove();
 	mutex_lock(&gates_mutex);
 
 	list_for_each_entry(gate, &gates, node) {
-		if (gate->users)
+		if (gate->users || gate->retired)
 			continue;
 		if (stacked_below(gate, gate->bus)) {
 			all = false;
@@ -319,21 +351,32 @@ bool xpm_gate_reap(void)
 		any = true;
 	}
 
-	/* Whoever loaded our ops pointer before must be out of our code. */
-	if (any)
-		xpm_function_quiesce();
+	mutex_unlock(&gates_mutex);
+	pci_unlock_rescan_remove();
+	if (!any)
+		return all;
 
+	/*
+	 * Whoever loaded our ops pointer before must be out of our code. Not
+	 * with a lock held: readers of xpm_function_srcu take device locks, the
+	 * holder of one may be in xpm_gate_get().
+	 */
+	xpm_function_quiesce();
+
+	mutex_lock(&gates_mutex);
 	list_for_each_entry_safe(gate, next, &gates, node) {
 		if (!gate->retired)
 			continue;
 		list_del_rcu(&gate->node);
-		synchronize_rcu();
+		list_add(&gate->dead, &dead);
+	}
+	mutex_unlock(&gates_mutex);
+
+	synchronize_rcu();
+	list_for_each_entry_safe(gate, next, &dead, dead) {
 		put_device(&gate->bus->dev);
 		kfree(gate);
 	}
-
-	mutex_unlock(&gates_mutex);
-	pci_unlock_rescan_remove();
 	return all;
 }
 
@@ -396,16 +439,18 @@ void xpm_gate_open(struct xpm_function *f)
 }
 
 /**
- * xpm_gate_select_data() - write Data_Select to hardware
+ * xpm_gate_update_pmcsr() - write the parts of PMCSR that hardware gets
  * @f: the function
  * @select: PCI_PM_CTRL_DATA_SEL_MASK of what the guest wrote
+ * @status: PCI_PM_CTRL_PME_STATUS to clear a stale PME, else 0
  * @pmcsr: PMCSR as hardware answers after it, with the new Data_Scale
  *
  * Context: pciback's worker, whose config accesses come out at this gate, so
  * that it has to go around it.
  * Return: true, or false if the function sleeps.
  */
-bool xpm_gate_select_data(struct xpm_function *f, u16 select, u16 *pmcsr)
+bool xpm_gate_update_pmcsr(struct xpm_function *f, u16 select, u16 status,
+			   u16 *pmcsr)
 {
 	int where = f->pdev->pm_cap + PCI_PM_CTRL;
 	struct pci_bus *bus = f->pdev->bus;
@@ -416,7 +461,7 @@ bool xpm_gate_select_data(struct xpm_function *f, u16 select, u16 *pmcsr)
 		return false;
 	stock->read(bus, f->pdev->devfn, where, 2, &value);
 	value &= ~(PCI_PM_CTRL_DATA_SEL_MASK | PCI_PM_CTRL_PME_STATUS);
-	stock->write(bus, f->pdev->devfn, where, 2, value | select);
+	stock->write(bus, f->pdev->devfn, where, 2, value | select | status);
 	stock->read(bus, f->pdev->devfn, where, 2, &value);
 	leave(f);
 	*pmcsr = value;
@@ -450,6 +495,7 @@ int xpm_gate_command_enter(struct xpm_function *f, u16 value)
 	}
 	if (xpm_power_wake(f, XPM_KEEP_CONFIG, XPM_CAUSE_CONFIG))
 		return PCIBIOS_SET_FAILED;
+	f->stock_runs = true;
 	return 0;
 }
 
@@ -461,5 +507,6 @@ int xpm_gate_command_enter(struct xpm_function *f, u16 value)
  */
 void xpm_gate_command_leave(struct xpm_function *f)
 {
+	f->stock_runs = false;
 	xpm_power_release(f, XPM_KEEP_CONFIG, false);
 }

@@ -21,7 +21,8 @@ void xpm_gate_close(struct xpm_function *f);
 void xpm_gate_closed(struct xpm_function *f);
 void xpm_gate_open(struct xpm_function *f);
 
-bool xpm_gate_select_data(struct xpm_function *f, u16 select, u16 *pmcsr);
+bool xpm_gate_update_pmcsr(struct xpm_function *f, u16 select, u16 status,
+			   u16 *pmcsr);
 int xpm_gate_command_enter(struct xpm_function *f, u16 value);
 void xpm_gate_command_leave(struct xpm_function *f);
 

@@ -38,6 +38,7 @@ static struct xpm_optin_list *devices;
 /* Covers @phase and @devices; taken under the device lock. */
 static DEFINE_MUTEX(devices_mutex);
 
+/* How often still; forgetting one of several functions costs a little time. */
 static unsigned int retries;
 static void retry(struct work_struct *work);
 static DECLARE_DELAYED_WORK(retry_work, retry);
@@ -144,8 +145,10 @@ static int devices_set(const char *text, const struct kernel_param *kp)
 		pr_err("devices: entry '%*pE', column %u: expected %s; nothing was changed\n",
 		       error.entry_len, error.entry, error.column,
 		       error.expected);
-	if (!ret && live)
+	if (!ret && live) {
+		retries = 0;
 		apply();
+	}
 	return ret;
 }
 
@@ -192,10 +195,19 @@ static int pci_event(struct notifier_block *nb, unsigned long event, void *data)
 
 static struct notifier_block pci_nb = { .notifier_call = pci_event };
 
-static int __init xpm_init(void)
+/* The parameter can still be read; it is empty from here on. */
+static void forget_devices(void)
 {
-	int ret;
+	mutex_lock(&devices_mutex);
+	phase = XPM_GONE;
+	xpm_optin_free(devices);
+	devices = NULL;
+	mutex_unlock(&devices_mutex);
+}
 
+/* Says in a line why there is nothing to do here; 0 if there is. */
+static int check_domain(void)
+{
 	if (!xen_domain()) {
 		pr_err("not running on Xen: there are no guests to manage functions of\n");
 		return -ENODEV;
@@ -208,12 +220,22 @@ static int __init xpm_init(void)
 		pr_err("dom0 is PVH, which is not supported: boot Xen without dom0=pvh\n");
 		return -ENODEV;
 	}
+	return 0;
+}
+
+static int __init xpm_init(void)
+{
+	int ret;
+
+	ret = check_domain();
+	if (ret)
+		goto err_devices;
 
 	ret = xpm_owner_init();
 	if (ret) {
 		pr_err("the bus of Xen back ends cannot be watched (error %d): is this kernel built with CONFIG_XEN_BACKEND?\n",
 		       ret);
-		return ret;
+		goto err_devices;
 	}
 
 	mutex_lock(&devices_mutex);
@@ -230,6 +252,8 @@ static int __init xpm_init(void)
 
 err_owner:
 	xpm_owner_exit();
+err_devices:
+	forget_devices();
 	return ret;
 }
 
@@ -240,12 +264,12 @@ static void __exit xpm_exit(void)
 	mutex_unlock(&devices_mutex);
 
 	bus_unregister_notifier(&pci_bus_type, &pci_nb);
-	cancel_delayed_work_sync(&retry_work);
 	/* Nothing is wanted any more, so this gives all back. */
 	apply();
+	cancel_delayed_work_sync(&retry_work);
 	xpm_function_exit();
 	xpm_owner_exit();
-	xpm_optin_free(devices);
+	forget_devices();
 }
 
 module_init(xpm_init);

@@ -146,7 +146,8 @@ static void otherend_changed(struct xenbus_device *xdev,
 	 * toolstack's.
 	 */
 	bool detach = state == XenbusStateReconfiguring &&
-		      xenbus_read_driver_state(xdev->nodename) ==
+		      xenbus_read_unsigned(xdev->nodename, "state",
+					   XenbusStateUnknown) ==
 			      XenbusStateReconfiguring;
 	int idx;
 

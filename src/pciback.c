@@ -111,7 +111,8 @@ static bool looks_like_entry(const struct list_head *node,
  * pointers that list, and the names of the handlers the fields.
  *
  * Context: process; the caller holds the device lock.
- * Return: NULL, or in words why the table is not one that we know.
+ * Return: NULL, then xpm_pciback_release() is due at the end; or in words why
+ * the table is not one that we know.
  */
 const char *xpm_pciback_find(struct pci_dev *pdev,
 			     struct xpm_pciback_table *table)
@@ -177,6 +178,9 @@ const char *xpm_pciback_find(struct pci_dev *pdev,
 
 	if (!table->command.entry || !table->pmc.entry || !table->pmcsr.entry)
 		return "xen-pciback's table lacks an entry";
+	/* A driver may still be bound while its module goes. */
+	if (!try_module_get(table->owner))
+		return "xen-pciback is being unloaded";
 	return NULL;
 }
 
@@ -374,15 +378,12 @@ static void slot_give_back(struct xpm_pciback_slot *slot)
  * @f: the function, complete but for this, and found by xpm_function_find()
  *
  * Context: process; the caller holds the device lock.
- * Return: 0, or -ENODEV if xen-pciback is being unloaded.
  */
-int xpm_pciback_take(struct xpm_function *f)
+void xpm_pciback_take(struct xpm_function *f)
 {
 	struct xpm_pciback_table *table = &f->pciback;
 
 	device_lock_assert(&f->pdev->dev);
-	if (!try_module_get(table->owner))
-		return -ENODEV;
 	mutex_lock(&pciback_users_mutex);
 	pciback_users++;
 	WRITE_ONCE(pciback_module, table->owner);
@@ -397,15 +398,13 @@ int xpm_pciback_take(struct xpm_function *f)
 	slot_take(&table->command);
 	slot_take(&table->pmc);
 	slot_take(&table->pmcsr);
-	return 0;
 }
 
 /**
  * xpm_pciback_give_back() - put the stock fields back
  * @f: the function
  *
- * The copies must live until xpm_function_quiesce() has returned; then
- * xpm_pciback_release() is due.
+ * The copies must live until xpm_function_quiesce() has returned.
  *
  * Context: process; the caller holds the device lock.
  */
@@ -426,7 +425,7 @@ void xpm_pciback_give_back(struct xpm_function *f)
 
 /**
  * xpm_pciback_release() - let xen-pciback go
- * @f: the function, given back and quiesced
+ * @f: the function, never taken, or given back and quiesced
  *
  * Context: process.
  */

@@ -43,7 +43,7 @@ struct xpm_pciback_table {
 bool xpm_pciback_owns(struct pci_dev *pdev);
 const char *xpm_pciback_find(struct pci_dev *pdev,
 			     struct xpm_pciback_table *table);
-int xpm_pciback_take(struct xpm_function *f);
+void xpm_pciback_take(struct xpm_function *f);
 void xpm_pciback_give_back(struct xpm_function *f);
 void xpm_pciback_release(struct xpm_function *f);
 bool xpm_pciback_has_entry_at(struct pci_dev *pdev, unsigned int offset);

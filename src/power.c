@@ -32,6 +32,8 @@ static struct xpm_function *to_function(struct device *dev)
 	return container_of(dev->pm_domain, struct xpm_function, pm_domain);
 }
 
+static void settle(struct xpm_function *f);
+
 static void settle_in(struct xpm_function *f, unsigned int ms)
 {
 	/* Freezable: nothing of ours moves power while the system sleeps. */
@@ -44,18 +46,26 @@ static unsigned int autosuspend_ms(struct xpm_function *f)
 }
 
 /**
- * xpm_power_d3cold_allowed() - may the function lose its power?
+ * xpm_power_d3cold_wanted() - may a function lose its power, by policy?
  * @f: the function
  *
  * Context: any; the answer is advice unless the caller is a runtime PM
  * callback.
- * Return: true if nothing that we know of forbids it.
+ * Return: true if neither the administrator nor experience forbids it.
  */
-bool xpm_power_d3cold_allowed(struct xpm_function *f)
+bool xpm_power_d3cold_wanted(struct xpm_function *f)
 {
 	return !(f->options & XPM_OPT_D3HOT) && !f->slow &&
-	       !f->found_no_d3cold && f->pdev->d3cold_allowed &&
-	       !(f->as_stock && f->vpm.no_soft_reset);
+	       !f->found_no_d3cold && f->pdev->d3cold_allowed;
+}
+
+/*
+ * A guest that has read NoSoftRst as 1 restores nothing when it comes back from
+ * what it calls D3hot.
+ */
+static bool d3cold_allowed(struct xpm_function *f)
+{
+	return xpm_power_d3cold_wanted(f) && !f->vpm.no_soft_reset;
 }
 
 /* Tell the PM core, and through it the port, whether D3cold is wanted. */
@@ -148,7 +158,7 @@ void xpm_power_release(struct xpm_function *f, unsigned int reason, bool now)
 int xpm_power_wake(struct xpm_function *f, unsigned int reason,
 		   enum xpm_cause cause)
 {
-	bool first = false, hopeless;
+	bool first = false, wait;
 	int ret;
 
 	xpm_power_keep(f, reason);
@@ -156,25 +166,31 @@ int xpm_power_wake(struct xpm_function *f, unsigned int reason,
 		return 0;
 
 	spin_lock(&f->lock);
-	hopeless = f->overdue || f->dead;
-	if (!hopeless)
+	wait = !f->overdue && !f->dead;
+	if (wait)
 		f->next_cause = cause;
 	spin_unlock(&f->lock);
 
-	if (!hopeless) {
-		ret = pm_request_resume(&f->pdev->dev);
-		/* If it is up for runtime PM, it may be down by our hand. */
-		if (READ_ONCE(f->manual_d3hot))
-			settle_in(f, 0);
+	/* Also when nobody waits: the last request may have come to nothing. */
+	ret = pm_request_resume(&f->pdev->dev);
+	/* If it is up for runtime PM, it may be down by our hand. */
+	if (READ_ONCE(f->manual_d3hot))
+		settle_in(f, 0);
+
+	if (wait) {
 		wait_event_timeout(f->waiters,
 				   xpm_power_is_up(f) || READ_ONCE(f->dead),
 				   msecs_to_jiffies(XPM_POWER_WAKE_MS));
 		if (xpm_power_is_up(f))
 			return 0;
 
+		/*
+		 * Where no resume was queued (runtime PM disabled, a D3hot by
+		 * hand while the system sleeps), that is the host's doing and
+		 * not the device's.
+		 */
 		spin_lock(&f->lock);
-		/* Disabled runtime PM is the host's doing, not the device's. */
-		if (!f->dead && (ret >= 0 || ret == -EINPROGRESS)) {
+		if (!f->dead && (!ret || ret == -EINPROGRESS)) {
 			f->overdue = true;
 			first = !f->slow;
 			f->slow = true;
@@ -210,8 +226,8 @@ void xpm_power_wake_sync(struct xpm_function *f, unsigned int reason,
 	spin_unlock(&f->lock);
 
 	pm_runtime_resume(&f->pdev->dev);
-	settle_in(f, 0);
-	flush_delayed_work(&f->settle);
+	/* Not by way of its work: that is frozen while the system sleeps. */
+	settle(f);
 }
 
 /**
@@ -249,6 +265,7 @@ static void manual_leave(struct xpm_function *f)
 
 	spin_lock(&f->lock);
 	WRITE_ONCE(f->manual_d3hot, false);
+	f->overdue = false;
 	spin_unlock(&f->lock);
 	wake_up_all(&f->waiters);
 }
@@ -259,24 +276,31 @@ static void manual_leave(struct xpm_function *f)
  * the time being, and pm_runtime_barrier() sees out what had begun; the last
  * put lets runtime PM take the function over if it can by then.
  */
-static void settle(struct work_struct *work)
+static void settle(struct xpm_function *f)
 {
-	struct xpm_function *f =
-		container_of(to_delayed_work(work), struct xpm_function, settle);
 	struct device *dev = &f->pdev->dev;
 	bool enter = false, leave = false, down;
+	int ret;
+
+	mutex_lock(&f->settling);
+
+	/*
+	 * Give runtime PM the chance first. It refuses for more reasons than the
+	 * usage count (rpm_check_suspend_allowed()).
+	 */
+	ret = pm_runtime_autosuspend(dev);
 
 	pm_runtime_get_noresume(dev);
 	pm_runtime_barrier(dev);
-
 	if (pm_runtime_active(dev)) {
 		spin_lock(&f->lock);
 		down = f->vpm.state == XPM_VPM_D3HOT && !f->keep;
-		enter = down && !f->manual_d3hot && !f->dead &&
-			atomic_read(&dev->power.usage_count) > 1;
+		enter = down && !f->manual_d3hot && !f->dead && ret < 0;
 		leave = !down && f->manual_d3hot;
-		if (enter)
+		if (enter) {
 			WRITE_ONCE(f->manual_d3hot, true);
+			f->armed = false;
+		}
 		spin_unlock(&f->lock);
 
 		if (enter)
@@ -284,8 +308,15 @@ static void settle(struct work_struct *work)
 		else if (leave)
 			manual_leave(f);
 	}
-
 	pm_runtime_put(dev);
+
+	mutex_unlock(&f->settling);
+}
+
+static void settle_work(struct work_struct *work)
+{
+	settle(container_of(to_delayed_work(work), struct xpm_function,
+			    settle));
 }
 
 /*
@@ -295,7 +326,7 @@ static void settle(struct work_struct *work)
  */
 static int suspend_unarmed(struct xpm_function *f)
 {
-	bool cold = xpm_power_d3cold_allowed(f);
+	bool cold = d3cold_allowed(f);
 
 	veto_d3cold(f, !cold);
 	pci_save_state(f->pdev);
@@ -304,14 +335,14 @@ static int suspend_unarmed(struct xpm_function *f)
 
 static int suspend_armed(struct xpm_function *f)
 {
-	bool cold = xpm_power_d3cold_allowed(f) &&
+	bool cold = d3cold_allowed(f) &&
 		    xpm_wake_works_from_d3cold(f);
 	struct device *dev = &f->pdev->dev;
 	int ret;
 
 	veto_d3cold(f, !cold);
 	ret = dev->bus->pm->runtime_suspend(dev);
-	if (!ret)
+	if (!ret && f->pdev->current_state != PCI_D0)
 		xpm_wake_armed(f);
 	return ret;
 }
@@ -330,7 +361,7 @@ static int runtime_suspend(struct device *dev)
 	if (!xpm_snapshot_take(f)) {
 		xpm_gate_open(f);
 		pci_info_ratelimited(f->pdev,
-				    "does not answer, cannot be put to sleep: check it, or remove and rescan it\n");
+				     "does not answer, cannot be put to sleep: check it, or remove and rescan it\n");
 		return -EBUSY;
 	}
 
@@ -339,8 +370,10 @@ static int runtime_suspend(struct device *dev)
 	 * gate. If he saw it open, we see keep; else he waits for the gate.
 	 */
 	spin_lock(&f->lock);
-	wanted = f->keep;
 	armed = f->vpm.pme_enabled;
+	if (armed)
+		xpm_wake_before_arming(f);
+	wanted = f->keep;
 	if (!wanted) {
 		f->armed = armed;
 		f->pme_enable_seen = false;
@@ -351,15 +384,18 @@ static int runtime_suspend(struct device *dev)
 	spin_unlock(&f->lock);
 	if (wanted) {
 		xpm_gate_open(f);
+		xpm_wake_tell(f);
 		return -EBUSY;
 	}
 
 	xpm_gate_closed(f);
 	ret = armed ? suspend_armed(f) : suspend_unarmed(f);
-	if (ret) {
+	/* pci_pm_runtime_suspend() does not say, nor does a refusal. */
+	if (ret || f->pdev->current_state == PCI_D0) {
 		pci_info_ratelimited(f->pdev,
-				    "cannot be put to sleep (error %d), stays awake\n",
-				    ret);
+				     "cannot be put to sleep (error %d), stays awake\n",
+				     ret);
+		pci_enable_wake(f->pdev, PCI_D0, false);
 		pci_set_power_state(f->pdev, PCI_D0);
 		pci_restore_state(f->pdev);
 		xpm_gate_open(f);
@@ -392,13 +428,30 @@ static void account(struct xpm_function *f, pci_power_t from,
 	f->wakes[cause]++;
 }
 
+/* Data_Select is lost with the power, and may be chosen during a sleep. */
+static void restore_data_select(struct xpm_function *f)
+{
+	int where = f->pdev->pm_cap + PCI_PM_CTRL;
+	u16 want = f->vpm.data & PCI_PM_CTRL_DATA_SEL_MASK;
+	u16 pmcsr;
+
+	pci_read_config_word(f->pdev, where, &pmcsr);
+	if ((pmcsr & PCI_PM_CTRL_DATA_SEL_MASK) == want)
+		return;
+	pmcsr &= ~(PCI_PM_CTRL_DATA_SEL_MASK | PCI_PM_CTRL_PME_STATUS);
+	pci_write_config_word(f->pdev, where, pmcsr | want);
+	pci_read_config_word(f->pdev, where, &pmcsr);
+	spin_lock(&f->lock);
+	xpm_vpm_set_data(&f->vpm, pmcsr);
+	spin_unlock(&f->lock);
+}
+
 static int runtime_resume(struct device *dev)
 {
 	struct xpm_function *f = to_function(dev);
 	struct pci_dev *pdev = f->pdev;
 	pci_power_t from = pdev->current_state;
 	bool pme, alive;
-	u16 pmcsr;
 	int ret;
 
 	/* The bus callback clears PME_Status and PME_En; so look first. */
@@ -406,12 +459,8 @@ static int runtime_resume(struct device *dev)
 	ret = dev->bus->pm->runtime_resume(dev);
 	alive = is_alive(pdev);
 
-	if (alive && f->vpm.data & PCI_PM_CTRL_DATA_SEL_MASK) {
-		pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &pmcsr);
-		pmcsr &= ~(PCI_PM_CTRL_DATA_SEL_MASK | PCI_PM_CTRL_PME_STATUS);
-		pmcsr |= f->vpm.data & PCI_PM_CTRL_DATA_SEL_MASK;
-		pci_write_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, pmcsr);
-	}
+	if (alive)
+		restore_data_select(f);
 
 	spin_lock(&f->lock);
 	f->overdue = false;
@@ -444,13 +493,29 @@ static int runtime_idle(struct device *dev)
 
 static int prepare(struct device *dev)
 {
+	struct xpm_function *f = to_function(dev);
+
 	/*
 	 * For a driver without PM callbacks pci_pm_suspend_noirq() saves config
 	 * space without a look at the state; of a function without power that
-	 * is all ones, which would be restored later.
+	 * is all ones, which would be restored later. The PM core holds a
+	 * reference from here to complete().
 	 */
 	pm_runtime_resume(dev);
+	mutex_lock(&f->settling);
+	if (f->manual_d3hot)
+		manual_leave(f);
+	mutex_unlock(&f->settling);
 	return dev->bus->pm->prepare ? dev->bus->pm->prepare(dev) : 0;
+}
+
+static void complete_sleep(struct device *dev)
+{
+	struct xpm_function *f = to_function(dev);
+
+	if (dev->bus->pm->complete)
+		dev->bus->pm->complete(dev);
+	settle_in(f, XPM_POWER_SETTLE_MS);
 }
 
 /**
@@ -463,9 +528,11 @@ void xpm_power_init_function(struct xpm_function *f)
 {
 	struct dev_pm_ops *ops = &f->pm_domain.ops;
 
-	INIT_DELAYED_WORK(&f->settle, settle);
+	mutex_init(&f->settling);
+	INIT_DELAYED_WORK(&f->settle, settle_work);
 	*ops = *f->pdev->dev.bus->pm;
 	ops->prepare = prepare;
+	ops->complete = complete_sleep;
 	ops->runtime_suspend = runtime_suspend;
 	ops->runtime_resume = runtime_resume;
 	ops->runtime_idle = runtime_idle;
@@ -486,11 +553,10 @@ void xpm_power_start(struct xpm_function *f)
 	struct device *dev = &f->pdev->dev;
 
 	device_lock_assert(dev);
-	f->found_no_d3cold = f->pdev->no_d3cold;
 	f->found_autosuspend = dev->power.use_autosuspend;
 	f->found_autosuspend_ms = dev->power.autosuspend_delay;
 	f->found_control_auto = dev->power.runtime_auto;
-	veto_d3cold(f, !xpm_power_d3cold_allowed(f));
+	veto_d3cold(f, !d3cold_allowed(f));
 
 	/*
 	 * dev_pm_domain_set() warns of a bound device. We may: the function is
@@ -524,10 +590,12 @@ void xpm_power_stop(struct xpm_function *f)
 	struct device *dev = &f->pdev->dev;
 
 	device_lock_assert(dev);
-	cancel_delayed_work_sync(&f->settle);
-
-	/* Waits out a callback that runs; none starts, we hold a reference. */
+	/*
+	 * Waits out a callback that runs, which may still queue work; none
+	 * starts, we hold a reference.
+	 */
 	pm_runtime_barrier(dev);
+	cancel_delayed_work_sync(&f->settle);
 	spin_lock_irq(&dev->power.lock);
 	dev->pm_domain = NULL;
 	spin_unlock_irq(&dev->power.lock);

@@ -29,6 +29,6 @@ void xpm_power_wake_sync(struct xpm_function *f, unsigned int reason,
 			 enum xpm_cause cause);
 void xpm_power_rearm(struct xpm_function *f);
 bool xpm_power_is_up(struct xpm_function *f);
-bool xpm_power_d3cold_allowed(struct xpm_function *f);
+bool xpm_power_d3cold_wanted(struct xpm_function *f);
 
 #endif /* _XPM_POWER_H */

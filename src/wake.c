@@ -18,6 +18,7 @@
 #include "function.h"
 #include "optin.h"
 #include "power.h"
+#include "snapshot.h"
 #include "sysfs.h"
 #include "wake.h"
 
@@ -152,25 +153,68 @@ bool xpm_wake_works_from_d3cold(struct xpm_function *f)
 }
 
 /**
+ * xpm_wake_before_arming() - latch a PME that arming would clear
+ * @f: the function, awake, its guest wanting PMEs and having it in D3hot
+ *
+ * __pci_pme_active() clears PME_Status when it arms. A status that is set here
+ * came since the guest set PME_En, for that clears an older one; it came too
+ * late for the last sleep and too early for the next.
+ *
+ * Context: runtime PM callback, holding the function's lock, with the snapshot
+ * just taken.
+ */
+void xpm_wake_before_arming(struct xpm_function *f)
+{
+	lockdep_assert_held(&f->lock);
+	if (!(xpm_snapshot_read(f, f->pdev->pm_cap + PCI_PM_CTRL, 2) &
+	      PCI_PM_CTRL_PME_STATUS))
+		return;
+	f->armed = true;
+	f->pme_latched = false;
+	latch(f);
+}
+
+/**
  * xpm_wake_armed() - the PM core has armed the wake
  * @f: the function, just put to sleep
  *
  * pci_check_pme_status() clears PME_En with a PME that it consumes. That says
- * something only of a PME_En which was seen set after our own arming.
+ * something only of a PME_En which was set by our own arming. Where it is gone
+ * already, the PME came as soon as that, and the resume is under way.
  *
  * Context: runtime PM callback.
  */
 void xpm_wake_armed(struct xpm_function *f)
 {
+	struct pci_dev *pdev = f->pdev;
 	u16 pmcsr;
 
-	if (f->pdev->current_state != PCI_D3hot)
+	if (pdev->current_state != PCI_D3hot || !pdev->wakeup_prepared ||
+	    !(pci_pme_capable(pdev, PCI_D3hot) ||
+	      pci_pme_capable(pdev, PCI_D3cold)))
 		return;
-	pci_read_config_word(f->pdev, f->pdev->pm_cap + PCI_PM_CTRL, &pmcsr);
+	pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &pmcsr);
+	if (PCI_POSSIBLE_ERROR(pmcsr))
+		return;
 	spin_lock(&f->lock);
-	f->pme_enable_seen = !PCI_POSSIBLE_ERROR(pmcsr) &&
-			     (pmcsr & PCI_PM_CTRL_PME_ENABLE);
+	f->pme_enable_seen = true;
+	if (!(pmcsr & PCI_PM_CTRL_PME_ENABLE))
+		latch(f);
 	spin_unlock(&f->lock);
+}
+
+/*
+ * Does PME_En survive in D3cold? What a function claims in PME_Support holds
+ * only with auxiliary power, which it reports (PCIe 5.0, section 7.5.3.5).
+ */
+static bool keeps_pme_enable(struct pci_dev *pdev)
+{
+	u16 status = 0;
+
+	if (!pci_pme_capable(pdev, PCI_D3cold))
+		return false;
+	pcie_capability_read_word(pdev, PCI_EXP_DEVSTA, &status);
+	return status & PCI_EXP_DEVSTA_AUXPD;
 }
 
 /**
@@ -200,10 +244,12 @@ bool xpm_wake_look(struct xpm_function *f)
 			pci_set_power_state(pdev, PCI_D0);
 			pci_read_config_word(pdev, where, &pmcsr);
 		}
-		if (!PCI_POSSIBLE_ERROR(pmcsr))
-			came = (pmcsr & PCI_PM_CTRL_PME_STATUS) ||
-			       (from == PCI_D3hot && f->pme_enable_seen &&
-				!(pmcsr & PCI_PM_CTRL_PME_ENABLE));
+		if (PCI_POSSIBLE_ERROR(pmcsr))
+			came = false;
+		else if (pmcsr & PCI_PM_CTRL_PME_STATUS)
+			came = true;
+		else if (f->pme_enable_seen && !(pmcsr & PCI_PM_CTRL_PME_ENABLE))
+			came = from == PCI_D3hot || keeps_pme_enable(pdev);
 	}
 
 	spin_lock(&f->lock);

@@ -14,6 +14,7 @@ void xpm_wake_start(struct xpm_function *f);
 void xpm_wake_stop(struct xpm_function *f);
 bool xpm_wake_deliverable(struct xpm_function *f);
 bool xpm_wake_works_from_d3cold(struct xpm_function *f);
+void xpm_wake_before_arming(struct xpm_function *f);
 void xpm_wake_armed(struct xpm_function *f);
 bool xpm_wake_look(struct xpm_function *f);
 void xpm_wake_tell(struct xpm_function *f);
