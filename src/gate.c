@@ -473,9 +473,10 @@ bool xpm_gate_update_pmcsr(struct xpm_function *f, u16 select, u16 status,
  * @f: the function
  * @value: what the guest wrote
  *
- * command_write() of conf_space_header.c may call pci_enable_device(), which
- * would power the function up behind runtime PM's back, in pciback's worker.
- * So a write that changes anything wakes the function first.
+ * command_write() of conf_space_header.c calls pci_enable_device() when decoding
+ * is switched on, which would power the function up behind runtime PM's back,
+ * in pciback's worker. So the function is awake before. All else that it does
+ * are config cycles, which the gate deals with one by one.
  *
  * Context: pciback's worker, holding xpm_function_srcu; sleeps at most
  * XPM_POWER_WAKE_MS.
@@ -484,15 +485,9 @@ bool xpm_gate_update_pmcsr(struct xpm_function *f, u16 select, u16 status,
  */
 int xpm_gate_command_enter(struct xpm_function *f, u16 value)
 {
-	bool decodes = value & (PCI_COMMAND_IO | PCI_COMMAND_MEMORY);
-
-	if (READ_ONCE(f->gate_state) != XPM_GATE_OPEN &&
-	    decodes == pci_is_enabled(f->pdev) &&
-	    xpm_snapshot_read(f, PCI_COMMAND, 2) == value) {
-		/* Stock changes nothing, but a sleep may not start meanwhile. */
-		xpm_power_keep(f, XPM_KEEP_CONFIG);
+	if (!(value & (PCI_COMMAND_IO | PCI_COMMAND_MEMORY)) ||
+	    pci_is_enabled(f->pdev))
 		return 0;
-	}
 	if (xpm_power_wake(f, XPM_KEEP_CONFIG, XPM_CAUSE_CONFIG))
 		return PCIBIOS_SET_FAILED;
 	f->stock_runs = true;
@@ -507,6 +502,8 @@ int xpm_gate_command_enter(struct xpm_function *f, u16 value)
  */
 void xpm_gate_command_leave(struct xpm_function *f)
 {
+	if (!f->stock_runs)
+		return;
 	f->stock_runs = false;
 	xpm_power_release(f, XPM_KEEP_CONFIG, false);
 }

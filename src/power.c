@@ -272,9 +272,9 @@ static void manual_leave(struct xpm_function *f)
 
 /*
  * Bring to rest a function that its guest has in D3hot and that runtime PM
- * cannot take, and back. The reference taken here keeps runtime PM away for
- * the time being, and pm_runtime_barrier() sees out what had begun; the last
- * put lets runtime PM take the function over if it can by then.
+ * cannot take, and back. pm_runtime_barrier() sees out what had begun, and the
+ * reference taken before keeps runtime PM away for the time being; the last put
+ * lets runtime PM take the function over if it can by then.
  */
 static void settle(struct xpm_function *f)
 {
@@ -283,6 +283,10 @@ static void settle(struct xpm_function *f)
 	int ret;
 
 	mutex_lock(&f->settling);
+
+	pm_runtime_get_noresume(dev);
+	pm_runtime_barrier(dev);
+	pm_runtime_put_noidle(dev);
 
 	/*
 	 * Give runtime PM the chance first. It refuses for more reasons than the

@@ -7,11 +7,12 @@
 // function in the slot off: config reads give all ones, its BARs are unmapped,
 // and it comes back reset. That is D3cold, not a name for D3hot.
 //
-// Variants, chosen with iasl -D:
+// Variants, chosen with the C preprocessor's -D:
 //   NO_POWER_RESOURCE   no _PR0 and _PR3: nothing can cut the power
 //   NO_PRW              no _PRW: ACPI cannot wake the machine or the function
 //   S0W=N               deepest state with wake in S0, 4 (D3cold) by default
 //   NO_S0W              no _S0W at all
+//   SLOW=N              power comes back N ms late
 
 #ifndef S0W
 #define S0W 4
@@ -51,6 +52,9 @@ DefinitionBlock ("slot.aml", "SSDT", 2, "XPMRIG", "SLOTPWR", 0x00000001)
 
 			Method (_ON, 0, Serialized)
 			{
+#ifdef SLOW
+				Sleep (SLOW)
+#endif
 				RIGB = 0x31		// '1'
 				SLCT &= 0xfbff
 				PWON = One
