@@ -10,7 +10,8 @@
 # What that driver needs before it lets go: PME_Support (pci_dev_run_wake()),
 # power/control auto in the guest, and its interface down or without a link.
 #
-# IntMode=1 is MSI. With MSI-X a Linux PV guest of today dies in its own
+# IntMode=1 asks for MSI, and the driver falls back to INTx after its interrupt
+# test. With MSI-X a Linux PV guest of today dies in its own
 # pci_restore_msi_state(): xen_initdom_restore_msi() leaves the vector table to
 # it, which Xen maps read-only. Scenario guest-msix shows that the host's part
 # is done for MSI-X as well.
