@@ -9,15 +9,16 @@ kbuild = $(MAKE) -C "$(KDIR)" M="$(CURDIR)/src"
 
 .PHONY: module clean install demo check unit version
 
+# + hands the jobserver on, which make cannot see in a variable.
 module:
-	$(kbuild) modules
+	+$(kbuild) modules
 
 install: module
-	$(kbuild) INSTALL_MOD_DIR=updates modules_install
+	+$(kbuild) INSTALL_MOD_DIR=updates modules_install
 
 clean:
-	-$(kbuild) clean
-	$(MAKE) -C tests/unit clean
+	-+$(kbuild) clean
+	rm -rf tests/unit/build
 
 # Both install what they need from Debian's packages and want to be root.
 demo:
@@ -31,3 +32,6 @@ unit:
 
 version:
 	@echo $(version)
+
+# Not in what DKMS builds from.
+-include packaging.mk

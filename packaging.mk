@@ -9,7 +9,11 @@ tarball := $(dist)/$(name)-$(version).tar.gz
 .PHONY: dist deb rpm packaging-tools
 
 # What starts each recipe: a directory that goes again however the recipe ends.
-in-scratch = set -e; scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT
+in-scratch = set -e; umask 022; scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT
+
+# HEAD's date for all that is built; a changelog's can lie in the future, and
+# times are only ever turned back.
+dated = export SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct)
 
 # $(call need,PROGRAM)
 need = command -v $(1) >/dev/null || \
@@ -43,7 +47,7 @@ dist:
 deb: dist
 	@$(call need,dpkg-buildpackage)
 	@$(call same-version,debian/changelog,$$(dpkg-parsechangelog -S Version | sed 's/-[^-]*$$//'))
-	@$(in-scratch); cd "$$scratch"; \
+	@$(in-scratch); $(dated); cd "$$scratch"; \
 	cp "$(tarball)" $(name)_$(version).orig.tar.gz; \
 	tar -xf "$(tarball)"; \
 	(cd $(name)-$(version) && dpkg-buildpackage -us -uc); \
@@ -53,9 +57,8 @@ deb: dist
 rpm: dist
 	@$(call need,rpmbuild)
 	@$(call same-version,rpm/$(name).spec,$$(rpmspec -q --srpm --qf '%{version}' rpm/$(name).spec))
-	@$(in-scratch); \
+	@$(in-scratch); $(dated); \
 	rpmbuild -ta "$(tarball)" --define "_topdir $$scratch" \
-		--define 'source_date_epoch_from_changelog 1' \
 		--define 'use_source_date_epoch_as_buildtime 1' \
 		--define 'clamp_mtime_to_source_date_epoch 1' \
 		--define '_buildhost localhost'; \
