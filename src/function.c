@@ -279,8 +279,7 @@ static const char *unsuitable(struct pci_dev *pdev)
  * Context: process; the caller holds the device lock. If the function has an
  * owner already, sleeps for 30 ms.
  * Return: 0; -EAGAIN if xen-pciback has not initialised it yet; -EOPNOTSUPP if
- * it cannot be hooked, which was logged; -ENOMEM; -ENODEV if xen-pciback is
- * being unloaded.
+ * it cannot be hooked, which was logged; -ENOMEM.
  */
 int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 {
@@ -460,10 +459,10 @@ void xpm_function_exit(void)
 
 	mod_delayed_work(system_long_wq, &reaper, 0);
 	flush_delayed_work(&reaper);
+	cancel_delayed_work_sync(&reaper);
 	while (!xpm_gate_reap()) {
 		if (!(seconds++ % 30))
 			pr_warn("another module stands on top of a PCI bus's config accessors: unload that one (aer_inject, say), then the unloading of this one ends\n");
 		ssleep(1);
 	}
-	cancel_delayed_work_sync(&reaper);
 }

@@ -257,8 +257,10 @@ static void manual_leave(struct xpm_function *f)
 	/*
 	 * Config space keeps its contents in D3hot and may lose them on the
 	 * way out (PCI PM 1.2, section 5.4.1); pci_set_power_state() restores
-	 * the BARs alone.
+	 * the BARs alone. A guest's write that came in between would be undone,
+	 * so it waits.
 	 */
+	xpm_gate_close(f);
 	pci_save_state(pdev);
 	pci_set_power_state(pdev, PCI_D0);
 	pci_restore_state(pdev);
@@ -267,7 +269,7 @@ static void manual_leave(struct xpm_function *f)
 	WRITE_ONCE(f->manual_d3hot, false);
 	f->overdue = false;
 	spin_unlock(&f->lock);
-	wake_up_all(&f->waiters);
+	xpm_gate_open(f);
 }
 
 /*
