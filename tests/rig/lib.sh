@@ -432,23 +432,28 @@ guest_gone() {
 	! xl domid guest >/dev/null 2>&1
 }
 
-# guest_stop: the guest powers itself off, xl cleans up, for which libxl takes
-# ten seconds longer than guest_destroy: it waits for a back end that has gone
+# guest_stop: the guest powers itself off, xl cleans up. What its kernel says
+# from then on is not judged: pcifront is at odds with the removal of what is
+# removed already (WARNING in sysfs_remove_group()), with stock pciback as well.
 guest_stop() {
+	guest_log
 	guest_send "poweroff -f"
-	POLL=0.3 wait_for 30 guest_gone
+	wait_for 20 guest_gone
 }
 
 # guest_destroy: the guest is not asked
 guest_destroy() {
+	guest_log
 	xl destroy guest
 	wait_for 20 guest_gone
 }
 
+# guest_log: the guest's console into ours, once
 guest_log() {
 	local line
 
-	[ -d /var/log/xen/console ] || return 0
+	[ -d /var/log/xen/console ] && [ ! -e "$RIG/guest.logged" ] || return 0
+	: >"$RIG/guest.logged"
 	cat /var/log/xen/console/guest-*.log 2>/dev/null | tr -d '\r' |
 		while IFS= read -r line; do
 			emit "guest| $line"
