@@ -187,9 +187,6 @@ int xpm_function_pmcsr_write(struct xpm_function *f, u16 value)
 	down = f->vpm.state == XPM_VPM_D3HOT;
 	spin_unlock(&f->lock);
 
-	if (request & (XPM_VPM_PME_STATUS_CLEARED | XPM_VPM_PME_ENABLE_CHANGED))
-		xpm_wake_guest_acted(f);
-
 	/*
 	 * A guest that enables PME, or clears PME_Status, has no use for what
 	 * hardware latched before.
@@ -204,6 +201,9 @@ int xpm_function_pmcsr_write(struct xpm_function *f, u16 value)
 		xpm_vpm_set_data(&f->vpm, pmcsr);
 		spin_unlock(&f->lock);
 	}
+
+	if (request & (XPM_VPM_PME_STATUS_CLEARED | XPM_VPM_PME_ENABLE_CHANGED))
+		xpm_wake_guest_acted(f);
 
 	if (request & XPM_VPM_WANTS_D3HOT) {
 		xpm_power_release(f, XPM_KEEP_GUEST | XPM_KEEP_PME, true);

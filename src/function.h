@@ -46,6 +46,14 @@ enum xpm_gate_state {
 	XPM_GATE_CLOSED,	/* no; the snapshot answers reads */
 };
 
+/* Registers of which a write may be deferred; see gate.c. */
+enum xpm_deferred {
+	XPM_DEFERRED_COMMAND,
+	XPM_DEFERRED_MSI,
+	XPM_DEFERRED_MSIX,
+	XPM_DEFERRED,
+};
+
 /**
  * struct xpm_function - a hooked function
  * @pdev: the function; referenced from hook to free
@@ -75,6 +83,7 @@ enum xpm_gate_state {
  * @dead: it did not come back from its last sleep
  * @armed: the wake was armed for this sleep
  * @pme_enable_seen: PME_En was read back as set after arming
+ * @pme_enable_lost: sleeps in a row in which it was not
  * @pme_latched: a PME of this sleep was latched already
  * @pme_tell: a PME was latched and the world does not know yet
  * @next_cause: who asked for the wake that is under way
@@ -82,6 +91,9 @@ enum xpm_gate_state {
  * @slept_ms: time asleep, in D3hot and in D3cold
  * @wakes: wakes by cause
  * @pme_count: PMEs latched
+ * @deferred: writes that the gate could not let wait for the wake, for the end
+ *	of that wake
+ * @deferred_set: which of them are set
  * @hw_pmc: PMC of the hardware; constant
  * @hw_pmcsr: PMCSR of the hardware at hook, of which NoSoftRst is used; constant
  * @handover: held by whoever handles a write of PMCSR from its first look at
@@ -126,7 +138,7 @@ struct xpm_function {
 	bool found_no_d3cold;
 	bool shown;
 
-	spinlock_t lock;
+	spinlock_t lock; /* all down to hw_pmc; innermost */
 	unsigned int options;
 	struct xpm_vpm vpm;
 	bool as_stock;
@@ -138,6 +150,7 @@ struct xpm_function {
 	bool dead;
 	bool armed;
 	bool pme_enable_seen;
+	unsigned int pme_enable_lost;
 	bool pme_latched;
 	bool pme_tell;
 	enum xpm_cause next_cause;
@@ -148,11 +161,13 @@ struct xpm_function {
 	} slept_ms;
 	unsigned long wakes[XPM_CAUSES];
 	unsigned long pme_count;
+	u16 deferred[XPM_DEFERRED];
+	unsigned long deferred_set;
 
 	u16 hw_pmc;
 	u16 hw_pmcsr;
 
-	struct mutex handover;
+	struct mutex handover; /* writes of PMCSR, gone; under device_lock */
 	bool gone;
 
 	atomic_t inflight;
@@ -161,7 +176,7 @@ struct xpm_function {
 	bool live;
 	wait_queue_head_t waiters;
 	u8 *snapshot;
-	struct mutex settling;
+	struct mutex settling; /* moves by hand; under handover */
 	struct delayed_work settle;
 	struct delayed_work pme_hold;
 	acpi_handle acpi_handle;

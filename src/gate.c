@@ -172,6 +172,52 @@ static int read_for_guest(struct xpm_function *f, struct pci_ops *stock,
 	return ret;
 }
 
+/*
+ * pci_disable_msix() holds the lock of the MSI descriptors while it writes MSI-X
+ * control and, in pci_intx(), COMMAND; and the resume takes that lock to restore
+ * MSI-X (msi_lock_descs()). So a write of these registers by pciback's worker
+ * does not wait for the wake that it asks for: it is kept for the end of it.
+ * The function cannot raise an interrupt before that anyway.
+ */
+static int deferred_where(const struct xpm_function *f, enum xpm_deferred which)
+{
+	switch (which) {
+	case XPM_DEFERRED_COMMAND:
+		return PCI_COMMAND;
+	case XPM_DEFERRED_MSI:
+		return f->pdev->msi_cap ? f->pdev->msi_cap + PCI_MSI_FLAGS : -1;
+	case XPM_DEFERRED_MSIX:
+		return f->pdev->msix_cap ? f->pdev->msix_cap + PCI_MSIX_FLAGS : -1;
+	default:
+		return -1;
+	}
+}
+
+static bool defer(struct xpm_function *f, int where, int size, u32 value)
+{
+	enum xpm_deferred which;
+	bool deferred = false;
+
+	if (size != 2)
+		return false;
+	for (which = 0; which < XPM_DEFERRED; which++)
+		if (deferred_where(f, which) == where)
+			break;
+	if (which == XPM_DEFERRED)
+		return false;
+
+	spin_lock(&f->lock);
+	if (f->gate_state == XPM_GATE_CLOSED) {
+		f->deferred[which] = value;
+		f->deferred_set |= BIT(which);
+		f->next_cause = XPM_CAUSE_CONFIG;
+		xpm_snapshot_write(f, where, value);
+		deferred = true;
+	}
+	spin_unlock(&f->lock);
+	return deferred;
+}
+
 static int write_for_guest(struct xpm_function *f, struct pci_ops *stock,
 			   int where, int size, u32 value)
 {
@@ -187,6 +233,10 @@ static int write_for_guest(struct xpm_function *f, struct pci_ops *stock,
 
 	if (!enter(f)) {
 		might_sleep();
+		if (defer(f, where, size, value)) {
+			xpm_power_kick(f);
+			return PCIBIOS_SUCCESSFUL;
+		}
 		if (xpm_power_wake(f, XPM_KEEP_CONFIG, XPM_CAUSE_CONFIG))
 			return PCIBIOS_DEVICE_NOT_FOUND;
 		ret = stock->write(f->pdev->bus, f->pdev->devfn, where, size,
@@ -299,7 +349,8 @@ static bool stacked_below(struct xpm_gate *gate, struct pci_bus *bus)
 {
 	struct pci_bus *child;
 
-	if (!is_gate(bus->ops) && bus->ops != gate->stock)
+	/* What a bus below another gate of ours is left with counts. */
+	if ((is_gate(bus->ops) ? stock_ops(bus) : bus->ops) != gate->stock)
 		return true;
 	/* As deep as the bridges are nested. */
 	list_for_each_entry(child, &bus->children, node)
@@ -429,13 +480,30 @@ void xpm_gate_closed(struct xpm_function *f)
 
 /**
  * xpm_gate_open() - the function answers again
- * @f: the function, in D0 with its config space restored
+ * @f: the function, in D0 with its config space restored, or on in D3hot
+ *
+ * What was deferred takes effect now.
  *
  * Context: runtime PM callback.
  */
 void xpm_gate_open(struct xpm_function *f)
 {
-	move(f, XPM_GATE_OPEN);
+	enum xpm_deferred which;
+	u16 value;
+
+	/* The last look and the opening are one: nothing is deferred after. */
+	spin_lock(&f->lock);
+	while (f->deferred_set) {
+		which = __ffs(f->deferred_set);
+		value = f->deferred[which];
+		f->deferred_set &= ~BIT(which);
+		spin_unlock(&f->lock);
+		pci_write_config_word(f->pdev, deferred_where(f, which), value);
+		spin_lock(&f->lock);
+	}
+	WRITE_ONCE(f->gate_state, XPM_GATE_OPEN);
+	spin_unlock(&f->lock);
+	wake_up_all(&f->waiters);
 }
 
 /**

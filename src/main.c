@@ -263,9 +263,12 @@ static void __exit xpm_exit(void)
 	phase = XPM_GONE;
 	mutex_unlock(&devices_mutex);
 
-	bus_unregister_notifier(&pci_bus_type, &pci_nb);
-	/* Nothing is wanted any more, so this gives all back. */
+	/*
+	 * Nothing is wanted any more, so this gives all back; until then an
+	 * unbind must still be noticed.
+	 */
 	apply();
+	bus_unregister_notifier(&pci_bus_type, &pci_nb);
 	cancel_delayed_work_sync(&retry_work);
 	xpm_function_exit();
 	xpm_owner_exit();

@@ -249,27 +249,74 @@ void xpm_power_rearm(struct xpm_function *f)
 	pm_request_resume(&f->pdev->dev);
 }
 
+/* Did the function come back? Neither the PM core nor the bus says. */
+static bool is_alive(struct pci_dev *pdev)
+{
+	u16 vendor;
+
+	if (pdev->current_state != PCI_D0)
+		return false;
+	pci_read_config_word(pdev, PCI_VENDOR_ID, &vendor);
+	return vendor == pdev->vendor;
+}
+
+static void report_dead(struct pci_dev *pdev, pci_power_t from)
+{
+	pci_err(pdev,
+		"did not come back from %s: give it up in its guest, then: echo 1 > /sys/bus/pci/devices/%s/remove; echo 1 > /sys/bus/pci/rescan\n",
+		pci_power_name(from), pci_name(pdev));
+}
+
+/**
+ * xpm_power_kick() - ask for a wake, without waiting and without staying awake
+ * @f: the function
+ *
+ * Context: process.
+ */
+void xpm_power_kick(struct xpm_function *f)
+{
+	pm_request_resume(&f->pdev->dev);
+	if (READ_ONCE(f->manual_d3hot))
+		settle_in(f, 0);
+}
+
 /* D3hot by hand. The caller holds a usage reference, runtime PM is active. */
 static void manual_leave(struct xpm_function *f)
 {
 	struct pci_dev *pdev = f->pdev;
+	bool answers, alive;
 
 	/*
 	 * Config space keeps its contents in D3hot and may lose them on the
 	 * way out (PCI PM 1.2, section 5.4.1); pci_set_power_state() restores
 	 * the BARs alone. A guest's write that came in between would be undone,
-	 * so it waits.
+	 * so the gate is shut meanwhile, as in any sleep.
 	 */
 	xpm_gate_close(f);
-	pci_save_state(pdev);
+	answers = xpm_snapshot_take(f);
+	spin_lock(&f->lock);
+	f->slept_at = ktime_get_boottime();
+	spin_unlock(&f->lock);
+	xpm_gate_closed(f);
+
+	if (answers)
+		pci_save_state(pdev);
 	pci_set_power_state(pdev, PCI_D0);
-	pci_restore_state(pdev);
+	if (answers)
+		pci_restore_state(pdev);
+	alive = is_alive(pdev);
 
 	spin_lock(&f->lock);
 	WRITE_ONCE(f->manual_d3hot, false);
 	f->overdue = false;
+	f->dead = !alive;
 	spin_unlock(&f->lock);
-	xpm_gate_open(f);
+	if (alive) {
+		xpm_gate_open(f);
+	} else {
+		report_dead(pdev, PCI_D3hot);
+		wake_up_all(&f->waiters);
+	}
 }
 
 /*
@@ -281,7 +328,7 @@ static void manual_leave(struct xpm_function *f)
 static void settle(struct xpm_function *f)
 {
 	struct device *dev = &f->pdev->dev;
-	bool enter = false, leave = false, down;
+	bool enter = false, leave = false, again = false, down;
 	int ret;
 
 	mutex_lock(&f->settling);
@@ -301,7 +348,10 @@ static void settle(struct xpm_function *f)
 	if (pm_runtime_active(dev)) {
 		spin_lock(&f->lock);
 		down = f->vpm.state == XPM_VPM_D3HOT && !f->keep;
-		enter = down && !f->manual_d3hot && !f->dead && ret < 0;
+		/* VFs have no power but their PF's. */
+		again = down && !f->manual_d3hot && !f->dead &&
+			!pci_num_vf(f->pdev);
+		enter = again && ret < 0;
 		leave = !down && f->manual_d3hot;
 		if (enter) {
 			WRITE_ONCE(f->manual_d3hot, true);
@@ -309,10 +359,17 @@ static void settle(struct xpm_function *f)
 		}
 		spin_unlock(&f->lock);
 
-		if (enter)
+		if (enter) {
+			/* No config cycle during the transition (section 5.4). */
+			xpm_gate_close(f);
 			pci_set_power_state(f->pdev, PCI_D3hot);
-		else if (leave)
+			xpm_gate_open(f);
+		} else if (leave) {
 			manual_leave(f);
+		} else if (again) {
+			/* Runtime PM wants to wait; see whether it succeeds. */
+			settle_in(f, autosuspend_ms(f) + XPM_POWER_SETTLE_MS);
+		}
 	}
 	pm_runtime_put(dev);
 
@@ -401,24 +458,15 @@ static int runtime_suspend(struct device *dev)
 		pci_info_ratelimited(f->pdev,
 				     "cannot be put to sleep (error %d), stays awake\n",
 				     ret);
+		xpm_wake_look(f);
 		pci_enable_wake(f->pdev, PCI_D0, false);
 		pci_set_power_state(f->pdev, PCI_D0);
 		pci_restore_state(f->pdev);
 		xpm_gate_open(f);
+		xpm_wake_tell(f);
 		return -EBUSY;
 	}
 	return 0;
-}
-
-/* Did the function come back? pci_pm_runtime_resume() does not say. */
-static bool is_alive(struct pci_dev *pdev)
-{
-	u16 vendor;
-
-	if (pdev->current_state != PCI_D0)
-		return false;
-	pci_read_config_word(pdev, PCI_VENDOR_ID, &vendor);
-	return vendor == pdev->vendor;
 }
 
 static void account(struct xpm_function *f, pci_power_t from,
@@ -479,9 +527,7 @@ static int runtime_resume(struct device *dev)
 	if (alive) {
 		xpm_gate_open(f);
 	} else {
-		pci_err(pdev,
-			"did not come back from %s: give it up in its guest, then: echo 1 > /sys/bus/pci/devices/%s/remove; echo 1 > /sys/bus/pci/rescan\n",
-			pci_power_name(from), pci_name(pdev));
+		report_dead(pdev, from);
 		wake_up_all(&f->waiters);
 	}
 

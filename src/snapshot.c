@@ -63,6 +63,19 @@ bool xpm_snapshot_take(struct xpm_function *f)
 }
 
 /**
+ * xpm_snapshot_write() - show a write that will take effect with the wake
+ * @f: the function, its gate closed
+ * @where: offset in bytes, of a register of two bytes that exists
+ * @value: the register
+ *
+ * Context: pciback's worker, the only one that reads the snapshot.
+ */
+void xpm_snapshot_write(struct xpm_function *f, int where, u16 value)
+{
+	put_unaligned_le16(value, f->snapshot + where);
+}
+
+/**
  * xpm_snapshot_read() - answer a config read
  * @f: the function, its gate closed
  * @where: offset in bytes, a multiple of @size

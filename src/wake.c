@@ -25,6 +25,9 @@
 /* How long a woken function waits for its guest, which may poll each second. */
 #define XPM_WAKE_HOLD_MS	5000
 
+/* After so many sleeps in a row with PME_En gone at once, it does not exist. */
+#define XPM_WAKE_ENABLE_LOST	2
+
 /*
  * Latch a PME. The first notice in one sleep counts; where the same PME is
  * noticed twice (ACPI and PME_Status), the second is not another event, even
@@ -180,13 +183,15 @@ void xpm_wake_before_arming(struct xpm_function *f)
  *
  * pci_check_pme_status() clears PME_En with a PME that it consumes. That says
  * something only of a PME_En which was set by our own arming. Where it is gone
- * already, the PME came as soon as that, and the resume is under way.
+ * already, the PME came as soon as that; where it is gone each time, the bit
+ * does not exist, and says nothing.
  *
  * Context: runtime PM callback.
  */
 void xpm_wake_armed(struct xpm_function *f)
 {
 	struct pci_dev *pdev = f->pdev;
+	bool came = false;
 	u16 pmcsr;
 
 	if (pdev->current_state != PCI_D3hot || !pdev->wakeup_prepared ||
@@ -197,10 +202,18 @@ void xpm_wake_armed(struct xpm_function *f)
 	if (PCI_POSSIBLE_ERROR(pmcsr))
 		return;
 	spin_lock(&f->lock);
-	f->pme_enable_seen = true;
-	if (!(pmcsr & PCI_PM_CTRL_PME_ENABLE))
+	if (pmcsr & PCI_PM_CTRL_PME_ENABLE) {
+		f->pme_enable_lost = 0;
+		f->pme_enable_seen = true;
+	} else if (f->pme_enable_lost < XPM_WAKE_ENABLE_LOST) {
+		f->pme_enable_lost++;
 		latch(f);
+		came = true;
+	}
 	spin_unlock(&f->lock);
+	/* A suspend is under way, so this is for after it. */
+	if (came)
+		pm_request_resume(&pdev->dev);
 }
 
 /*

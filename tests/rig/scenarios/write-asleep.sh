@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # title: config writes to a sleeping function wake it, take effect and let it sleep again
-# power: ^1?0a10b10cd10ef101$
+# power: ^1?0a10b10cd10ef10101(01)?$
 
 asleep_again() {
 	check "asleep again" wait_for 5 is_state asleep
@@ -55,7 +55,16 @@ check_match "in hardware" "$(setpci -s "${FN#0000:}" CAP_MSIX+2.w)" '^[89a-f]'
 guest_d3hot "with MSI-X on"
 check_eq "D0" "$(w $PMCSR 1 0)" 0
 check_match "on after D3cold" "$(setpci -s "${FN#0000:}" CAP_MSIX+2.w)" '^[89a-f]'
+
+# pci_disable_msix() holds a lock that the resume wants as well.
+guest_d3hot "with MSI-X on, again"
 fe_cmd msix off
+check_match "switched off while asleep, without error" "$(fe_last)" '^[^ ]+ 0 '
+check "at once" [ "$(fe_us)" -lt 1000000 ]
+check_match "reads back as off" "$(r 0xa2 2)" '^0x[0-7]'
+check_eq "D0" "$(w $PMCSR 1 0)" 0
+check_match "off in hardware" "$(setpci -s "${FN#0000:}" CAP_MSIX+2.w)" '^[0-7]'
+check_eq "and still good for D3cold" "$(attr $FN blockers)" guest-d0
 check "front end leaves" fe_stop
 check "module removed" module_remove
 scenario_end
