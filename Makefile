@@ -7,7 +7,7 @@ KDIR ?= /lib/modules/$(KERNELRELEASE)/build
 version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' dkms.conf)
 kbuild = $(MAKE) -C "$(KDIR)" M="$(CURDIR)/src"
 
-.PHONY: module clean install demo check unit version
+.PHONY: module clean install demo check unit debug-kernel version
 
 # + hands the jobserver on, which make cannot see in a variable.
 module:
@@ -29,6 +29,10 @@ check:
 
 unit:
 	$(MAKE) -C tests/unit check
+
+# A dom0 kernel with lockdep and the like, for the rig; see tests/rig/debug-kernel.
+debug-kernel:
+	tests/rig/debug-kernel
 
 version:
 	@echo $(version)

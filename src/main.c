@@ -78,6 +78,7 @@ static void apply_to(struct pci_dev *pdev)
 	unsigned int options = 0;
 	bool wanted = false;
 	struct xpm_optin_id id;
+	int ret;
 
 	device_lock_assert(&pdev->dev);
 
@@ -93,10 +94,15 @@ static void apply_to(struct pci_dev *pdev)
 
 	if (wanted && !f && xpm_pciback_owns(pdev)) {
 		pci_info(pdev, "matched by %s\n", name);
-		if (xpm_function_hook(pdev, options) == -EAGAIN &&
-		    retries++ < XPM_RETRIES)
+		ret = xpm_function_hook(pdev, options);
+		if (ret == -EAGAIN && retries++ < XPM_RETRIES)
 			schedule_delayed_work(&retry_work,
 					      msecs_to_jiffies(XPM_RETRY_MS));
+		else if (ret == -EAGAIN || ret == -ENOMEM)
+			pci_warn(pdev,
+				 "not hooked: %s; write the list again\n",
+				 ret == -ENOMEM ? "memory is short" :
+						  "xen-pciback does not initialise it");
 	} else if (!wanted && f) {
 		xpm_function_unhook(f, false);
 	} else if (wanted && f && f->options != options) {
