@@ -8,9 +8,7 @@
 #
 # The guest's own driver cannot be asked to take its MSI-X through D3, see
 # guest-driver. So the guest writes PMCSR by hand while its driver has the
-# interface down with the vectors still enabled. One CPU: QEMU's emulation may
-# crash when one removes a BAR that another is using.
-# qemu-args: -smp 1
+# interface down with the vectors still enabled.
 
 DEV=/sys/bus/pci/devices/0000:00:00.0
 
