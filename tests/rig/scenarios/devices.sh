@@ -77,6 +77,10 @@ refused "pci:8086" 9 ".*"
 check "and hooked all the while" hooked
 
 check "module removed" module_remove
+check "two at load" module_insert devices=$FN devices=
+check_eq "the last one counts" "$(module_param devices)" ""
+check_not "so nothing is hooked" hooked
+check "module removed" module_remove
 log_mark
 check_not "a malformed list at load" module_insert devices=01:00.0,oops
 check "said where" logged 'xen-pciback-pm: devices: .*column 9: expected'
