@@ -104,7 +104,7 @@ static bool enter(struct xpm_function *f)
 			wake_up_all(&f->waiters);
 		if (READ_ONCE(f->gate_state) == XPM_GATE_CLOSED)
 			return false;
-		/* Closing takes as long as it takes to read config space. */
+		/* It takes to read config space, or one D3hot delay. */
 		wait_event(f->waiters,
 			   READ_ONCE(f->gate_state) != XPM_GATE_CLOSING);
 	}

@@ -38,7 +38,7 @@ static struct xpm_optin_list *devices;
 /* Covers @phase and @devices; taken under the device lock. */
 static DEFINE_MUTEX(devices_mutex);
 
-/* How often still; forgetting one of several functions costs a little time. */
+/* Since the list was written last, for all functions together. */
 static unsigned int retries;
 static void retry(struct work_struct *work);
 static DECLARE_DELAYED_WORK(retry_work, retry);

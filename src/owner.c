@@ -61,25 +61,29 @@ static bool is_pci_backend(const struct xenbus_device *xdev)
 	return !strcmp(xdev->devicetype, "pci");
 }
 
-/* Wake all functions of a domain, and keep them awake, or let them go. */
-static void for_functions_of(domid_t domain, bool wake)
+/* Wake a function if it is the domain's, and keep it awake, or let it go. */
+static void hold(struct pci_dev *pdev, domid_t domain, bool wake)
 {
-	struct pci_dev *pdev = NULL;
 	struct xpm_function *f;
 	int idx;
 
-	while ((pdev = xpm_function_next(pdev))) {
-		idx = srcu_read_lock(&xpm_function_srcu);
-		f = xpm_function_find(pdev);
-		if (f && xen_find_device_domain_owner(pdev) == domain) {
-			if (wake)
-				xpm_power_wake_sync(f, XPM_KEEP_OWNER,
-						    XPM_CAUSE_RESET);
-			else
-				xpm_power_release(f, XPM_KEEP_OWNER, false);
-		}
-		srcu_read_unlock(&xpm_function_srcu, idx);
+	idx = srcu_read_lock(&xpm_function_srcu);
+	f = xpm_function_find(pdev);
+	if (f && xen_find_device_domain_owner(pdev) == domain) {
+		if (wake)
+			xpm_power_wake_sync(f, XPM_KEEP_OWNER, XPM_CAUSE_RESET);
+		else
+			xpm_power_release(f, XPM_KEEP_OWNER, false);
 	}
+	srcu_read_unlock(&xpm_function_srcu, idx);
+}
+
+static void for_functions_of(domid_t domain, bool wake)
+{
+	struct pci_dev *pdev = NULL;
+
+	while ((pdev = xpm_function_next(pdev)))
+		hold(pdev, domain, wake);
 }
 
 static int backend_event(struct notifier_block *nb, unsigned long event,
@@ -108,10 +112,8 @@ static void wake_closing(struct xenbus_device *xdev)
 	count = xenbus_read_unsigned(xdev->nodename, "num_devs", 0);
 	count = min(count, XPM_OWNER_MAX_DEVICES);
 	for (i = 0; i < count; i++) {
-		struct xpm_function *f;
 		struct pci_dev *pdev;
 		char node[32];
-		int idx;
 
 		snprintf(node, sizeof(node), "state-%d", i);
 		if (xenbus_read_unsigned(xdev->nodename, node,
@@ -127,12 +129,7 @@ static void wake_closing(struct xenbus_device *xdev)
 		if (!pdev)
 			continue;
 
-		idx = srcu_read_lock(&xpm_function_srcu);
-		f = xpm_function_find(pdev);
-		if (f && xen_find_device_domain_owner(pdev) ==
-				 xdev->otherend_id)
-			xpm_power_wake_sync(f, XPM_KEEP_OWNER, XPM_CAUSE_RESET);
-		srcu_read_unlock(&xpm_function_srcu, idx);
+		hold(pdev, xdev->otherend_id, true);
 		pci_dev_put(pdev);
 	}
 }

@@ -145,6 +145,23 @@ void xpm_power_release(struct xpm_function *f, unsigned int reason, bool now)
 }
 
 /**
+ * xpm_power_kick() - ask for a wake, without waiting and without staying awake
+ * @f: the function
+ *
+ * Context: process.
+ * Return: what pm_request_resume() says.
+ */
+int xpm_power_kick(struct xpm_function *f)
+{
+	int ret = pm_request_resume(&f->pdev->dev);
+
+	/* If it is up for runtime PM, it may be down by our hand. */
+	if (READ_ONCE(f->manual_d3hot))
+		settle_in(f, 0);
+	return ret;
+}
+
+/**
  * xpm_power_wake() - bring the function to D0 and keep it there
  * @f: the function
  * @reason: one of XPM_KEEP_*, set on success
@@ -172,11 +189,7 @@ int xpm_power_wake(struct xpm_function *f, unsigned int reason,
 	spin_unlock(&f->lock);
 
 	/* Also when nobody waits: the last request may have come to nothing. */
-	ret = pm_request_resume(&f->pdev->dev);
-	/* If it is up for runtime PM, it may be down by our hand. */
-	if (READ_ONCE(f->manual_d3hot))
-		settle_in(f, 0);
-
+	ret = xpm_power_kick(f);
 	if (wait) {
 		wait_event_timeout(f->waiters,
 				   xpm_power_is_up(f) || READ_ONCE(f->dead),
@@ -265,19 +278,6 @@ static void report_dead(struct pci_dev *pdev, pci_power_t from)
 	pci_err(pdev,
 		"did not come back from %s: give it up in its guest, then: echo 1 > /sys/bus/pci/devices/%s/remove; echo 1 > /sys/bus/pci/rescan\n",
 		pci_power_name(from), pci_name(pdev));
-}
-
-/**
- * xpm_power_kick() - ask for a wake, without waiting and without staying awake
- * @f: the function
- *
- * Context: process.
- */
-void xpm_power_kick(struct xpm_function *f)
-{
-	pm_request_resume(&f->pdev->dev);
-	if (READ_ONCE(f->manual_d3hot))
-		settle_in(f, 0);
 }
 
 /* D3hot by hand. The caller holds a usage reference, runtime PM is active. */
