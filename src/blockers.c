@@ -10,6 +10,7 @@
 #include "blockers.h"
 #include "function.h"
 #include "optin.h"
+#include "owner.h"
 #include "power.h"
 #include "wake.h"
 
@@ -44,8 +45,13 @@ ssize_t xpm_blockers_show(struct xpm_function *f, char *page)
 
 	if (f->dead)
 		n += sysfs_emit_at(page, n, "did-not-wake\n");
-	if (f->vpm.state == XPM_VPM_D0)
-		n += sysfs_emit_at(page, n, "guest-d0\n");
+	if (f->low_power == XPM_LOW_POWER_OFF)
+		n += sysfs_emit_at(page, n, "low-power-0\n");
+	else if (f->vpm.state == XPM_VPM_D0 && f->keep & XPM_KEEP_GUEST)
+		n += sysfs_emit_at(page, n, xpm_owner_of(f) < 0 ?
+					    "unowned-for-now\n" : "guest-d0\n");
+	if (f->ats_seen)
+		n += sysfs_emit_at(page, n, "ats\n");
 	if (!dev->power.runtime_auto)
 		n += sysfs_emit_at(page, n, "control-on\n");
 	if (f->keep & XPM_KEEP_PME)

@@ -6,7 +6,6 @@
 #include <linux/hashtable.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
-#include <linux/pci-ats.h>
 #include <linux/pm_runtime.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
@@ -14,6 +13,7 @@
 
 #include "function.h"
 #include "gate.h"
+#include "guest.h"
 #include "optin.h"
 #include "owner.h"
 #include "power.h"
@@ -115,6 +115,7 @@ static void reap(struct work_struct *work)
 		/* Whoever could queue them is gone by now. */
 		cancel_delayed_work_sync(&f->settle);
 		cancel_delayed_work_sync(&f->pme_hold);
+		cancel_delayed_work_sync(&f->unowned);
 		xpm_gate_put(f->gate);
 		xpm_pciback_release(f);
 		xpm_snapshot_free(f);
@@ -124,103 +125,6 @@ static void reap(struct work_struct *work)
 
 	if (!xpm_gate_reap())
 		mod_delayed_work(system_long_wq, &reaper, HZ);
-}
-
-/*
- * What the next owner will see. Called before the first one, and between two,
- * when none is there to look.
- */
-static void present(struct xpm_function *f, u16 hw_pmcsr, bool as_stock)
-{
-	unsigned int features = 0;
-	bool pme = !as_stock && xpm_wake_deliverable(f);
-
-	spin_lock(&f->lock);
-	f->as_stock = as_stock;
-	if (as_stock)
-		features |= XPM_VPM_AS_STOCK;
-	if (pme)
-		features |= XPM_VPM_SHOW_PME;
-	if (xpm_power_d3cold_wanted(f))
-		features |= XPM_VPM_HIDE_NO_SOFT_RESET;
-	xpm_vpm_init(&f->vpm, f->hw_pmc, hw_pmcsr, features);
-	f->armed = false;
-	spin_unlock(&f->lock);
-}
-
-/**
- * xpm_function_new_owner() - the session of an owner is over
- * @f: the function, in D0, just reset by pciback
- *
- * Context: process; pciback holds the device lock.
- */
-void xpm_function_new_owner(struct xpm_function *f)
-{
-	mutex_lock(&f->handover);
-	xpm_power_keep(f, XPM_KEEP_GUEST);
-	present(f, f->hw_pmcsr & ~PCI_PM_CTRL_STATE_MASK, false);
-	xpm_power_release(f, XPM_KEEP_OWNER | XPM_KEEP_PME, false);
-	mutex_unlock(&f->handover);
-}
-
-/**
- * xpm_function_pmcsr_write() - a guest writes PMCSR
- * @f: the function; the caller holds its @handover
- * @value: the whole register, with PME_Status 0 where the guest did not write
- *
- * Context: pciback's worker; sleeps at most XPM_POWER_WAKE_MS.
- * Return: PCIBIOS_SUCCESSFUL, or PCIBIOS_SET_FAILED if the function did not
- * come up: it still reads D3hot then.
- */
-int xpm_function_pmcsr_write(struct xpm_function *f, u16 value)
-{
-	unsigned int request;
-	u16 pmcsr, status = 0;
-	bool down;
-
-	lockdep_assert_held(&f->handover);
-
-	spin_lock(&f->lock);
-	request = xpm_vpm_write(&f->vpm, value);
-	if (request & XPM_VPM_WANTS_D3HOT)
-		f->vpm.state = XPM_VPM_D3HOT;
-	down = f->vpm.state == XPM_VPM_D3HOT;
-	spin_unlock(&f->lock);
-
-	/*
-	 * A guest that enables PME, or clears PME_Status, has no use for what
-	 * hardware latched before.
-	 */
-	if (value & PCI_PM_CTRL_PME_STATUS ||
-	    (request & XPM_VPM_PME_ENABLE_CHANGED && f->vpm.pme_enabled))
-		status = PCI_PM_CTRL_PME_STATUS;
-	if ((status || request & XPM_VPM_DATA_SELECT_CHANGED) &&
-	    xpm_gate_update_pmcsr(f, value & PCI_PM_CTRL_DATA_SEL_MASK, status,
-				  &pmcsr)) {
-		spin_lock(&f->lock);
-		xpm_vpm_set_data(&f->vpm, pmcsr);
-		spin_unlock(&f->lock);
-	}
-
-	if (request & (XPM_VPM_PME_STATUS_CLEARED | XPM_VPM_PME_ENABLE_CHANGED))
-		xpm_wake_guest_acted(f);
-
-	if (request & XPM_VPM_WANTS_D3HOT) {
-		xpm_power_release(f, XPM_KEEP_GUEST | XPM_KEEP_PME, true);
-	} else if (request & XPM_VPM_WANTS_D0) {
-		if (xpm_power_wake(f, XPM_KEEP_GUEST, XPM_CAUSE_GUEST))
-			return PCIBIOS_SET_FAILED;
-		spin_lock(&f->lock);
-		f->vpm.state = XPM_VPM_D0;
-		/* A wake notify from here on is not of that sleep. */
-		f->armed = false;
-		spin_unlock(&f->lock);
-		xpm_wake_guest_acted(f);
-	} else if (request & XPM_VPM_PME_ENABLE_CHANGED && down) {
-		xpm_power_rearm(f);
-	}
-
-	return PCIBIOS_SUCCESSFUL;
 }
 
 /**
@@ -248,6 +152,21 @@ void xpm_function_set_options(struct xpm_function *f, unsigned int options)
 		pm_request_resume(&f->pdev->dev);
 }
 
+/*
+ * Xen enables ATS by itself, so that dom0's kernel does not know (ats_enabled).
+ * An invalidation that a function without power does not answer takes Xen down
+ * (vtd/qinval.c there).
+ */
+static bool ats_is_on(struct pci_dev *pdev)
+{
+	int cap = pci_find_ext_capability(pdev, PCI_EXT_CAP_ID_ATS);
+	u16 control = 0;
+
+	if (cap)
+		pci_read_config_word(pdev, cap + PCI_ATS_CTRL, &control);
+	return control & PCI_ATS_CTRL_ENABLE;
+}
+
 /* In words why a function cannot be hooked at all, and what to do; or NULL. */
 static const char *unsuitable(struct pci_dev *pdev)
 {
@@ -259,7 +178,7 @@ static const char *unsuitable(struct pci_dev *pdev)
 		return "it is a bridge: name the functions below it";
 	if (!pdev->pm_cap)
 		return "it has no PM capability: take it out of the list";
-	if (pdev->ats_enabled)
+	if (ats_is_on(pdev))
 		return "ATS is enabled, and the IOMMU would wait for a function without power: boot Xen without ats, or take it out of the list";
 	if (pdev->dev.pm_domain)
 		return "it has a PM domain already: unload the module that gave it one";
@@ -330,14 +249,17 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 
 	xpm_gate_init_function(f);
 	xpm_wake_init_function(f);
+	xpm_owner_init_function(f);
 	xpm_power_init_function(f);
+	f->vpd_cap = pci_find_capability(pdev, PCI_CAP_ID_VPD);
+	f->ats_cap = pci_find_ext_capability(pdev, PCI_EXT_CAP_ID_ATS);
 
 	owned = xen_find_device_domain_owner(pdev) >= 0;
 	pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_PMC, &f->hw_pmc);
 	pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &pmcsr);
 	f->hw_pmcsr = pmcsr;
 	f->found_no_d3cold = pdev->no_d3cold;
-	present(f, pmcsr, owned);
+	xpm_guest_present(f, pmcsr, owned);
 
 	/* From here on pciback's worker finds it; the gate waits for live. */
 	mutex_lock(&functions_mutex);
@@ -355,10 +277,10 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 		 */
 		msleep(30);
 		pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &pmcsr);
-		present(f, pmcsr, true);
+		xpm_guest_present(f, pmcsr, true);
 	}
 	WRITE_ONCE(f->live, true);
-	xpm_owner_get();
+	xpm_owner_start(f);
 	xpm_wake_start(f);
 	xpm_power_start(f);
 	mutex_unlock(&f->handover);
@@ -417,7 +339,7 @@ void xpm_function_unhook(struct xpm_function *f, bool reset_follows)
 	mutex_unlock(&f->handover);
 
 	xpm_power_stop(f);
-	xpm_owner_put();
+	xpm_owner_stop(f);
 	mutex_lock(&functions_mutex);
 	list_add(&f->grave, &graveyard);
 	mutex_unlock(&functions_mutex);

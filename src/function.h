@@ -22,7 +22,7 @@
 struct xpm_gate;
 
 /* Why a function is kept awake; as long as one is set, we hold a reference. */
-#define XPM_KEEP_GUEST	BIT(0)	/* its guest has it in D0 */
+#define XPM_KEEP_GUEST	BIT(0)	/* its owner has it in D0 */
 #define XPM_KEEP_PME	BIT(1)	/* woken by a PME, the guest may act on it */
 #define XPM_KEEP_CONFIG	BIT(2)	/* a guest's config write is under way */
 #define XPM_KEEP_OWNER	BIT(3)	/* it changes hands */
@@ -37,6 +37,14 @@ enum xpm_cause {
 	XPM_CAUSE_RESET,
 	XPM_CAUSE_SLEEP,
 	XPM_CAUSES,
+};
+
+/* What a device model or a toolstack asked for, through `low_power`. */
+enum xpm_low_power {
+	XPM_LOW_POWER_AUTO,	/* nothing: the guest's PMCSR and ownership rule */
+	XPM_LOW_POWER_OFF,	/* D0 */
+	XPM_LOW_POWER_ON,	/* it may sleep */
+	XPM_LOW_POWER_WAKEUP,	/* it may sleep until a PME */
 };
 
 /* May config cycles on the guest's behalf reach the function? */
@@ -68,10 +76,13 @@ enum xpm_deferred {
  * @found_autosuspend_ms: that delay
  * @found_no_d3cold: something had vetoed D3cold before us
  * @shown: its attributes exist; under the device lock
- * @lock: covers all members below up to @hw_pmc, but for those that say
+ * @lock: covers all members below up to @vpd_cap, but for those that say
  *	otherwise. Innermost: nothing is called with it held that sleeps or
  *	takes another lock.
  * @vpm: what the guest sees
+ * @low_power: as asked for in this session
+ * @guest_seen: its owner has used it through pciback in this session
+ * @claim: the domain that libxl says it gives it to, or -1
  * @as_stock: hooked under a running guest, which keeps what it has read
  * @keep: XPM_KEEP_*; non-zero exactly while one runtime PM usage reference
  *	is ours (at first the one that local_pci_probe() took)
@@ -81,6 +92,9 @@ enum xpm_deferred {
  * @overdue: a wake exceeded its time and is not over
  * @slow: a wake exceeded its time once: never deeper than D3hot again
  * @dead: it did not come back from its last sleep
+ * @retry: try once more to bring it back
+ * @retried_at: in jiffies, when that was tried last
+ * @ats_seen: ATS was enabled at the last look
  * @armed: the wake was armed for this sleep
  * @pme_enable_seen: PME_En was read back as set after arming
  * @pme_enable_lost: sleeps in a row in which it was not
@@ -94,6 +108,8 @@ enum xpm_deferred {
  * @deferred: writes that the gate could not let wait for the wake, for the end
  *	of that wake
  * @deferred_set: which of them are set
+ * @vpd_cap: offset of the VPD capability, or 0; constant
+ * @ats_cap: offset of the ATS capability, or 0; constant
  * @hw_pmc: PMC of the hardware; constant
  * @hw_pmcsr: PMCSR of the hardware at hook, of which NoSoftRst is used; constant
  * @handover: held by whoever handles a write of PMCSR from its first look at
@@ -106,16 +122,23 @@ enum xpm_deferred {
  *	that follows is a guest's read and not a merge. Touched by that worker
  *	alone: one function belongs to one front end, and xen_pcibk_do_op()
  *	runs one operation of a front end at a time.
- * @stock_runs: stock's handler of COMMAND runs, the function is kept awake;
- *	touched by that worker alone
+ * @stock_runs: that worker's config accesses are let through, the function is
+ *	kept awake; touched by that worker alone
  * @live: the gate acts for it
  * @waiters: woken when the gate moves, @manual_d3hot ends or @inflight drops
  * @snapshot: config space as it was before the sleep. Written while the gate
  *	is closing, read while it is closed.
+ * @written: a bit for each byte of config space that the present owner wrote;
+ *	set by pciback's worker past the gate, read while it is closed
+ * @vpd_read_at: in jiffies, when the last read of VPD began; 0 for none
+ * @slept_serr: COMMAND's SERR# enable, taken away for the sleep
+ * @slept_devctl: Device Control's error reporting, likewise; both touched by
+ *	the runtime PM callbacks alone
  * @settling: held while the function is moved by hand; the PM core's runtime
  *	callbacks never take it, so that its holder may wait for them
  * @settle: work that brings a function to rest which runtime PM cannot take
  * @pme_hold: ends XPM_KEEP_PME
+ * @unowned: work that lets a function sleep that nobody owns
  * @acpi_handle: where our wake notify handler is installed, or NULL
  *
  * Made by xpm_function_hook(), freed by the reaper after every path that
@@ -138,9 +161,12 @@ struct xpm_function {
 	bool found_no_d3cold;
 	bool shown;
 
-	spinlock_t lock; /* all down to hw_pmc; innermost */
+	spinlock_t lock; /* all down to vpd_cap; innermost */
 	unsigned int options;
 	struct xpm_vpm vpm;
+	enum xpm_low_power low_power;
+	bool guest_seen;
+	int claim;
 	bool as_stock;
 	unsigned int keep;
 	enum xpm_gate_state gate_state;
@@ -148,6 +174,9 @@ struct xpm_function {
 	bool overdue;
 	bool slow;
 	bool dead;
+	bool retry;
+	unsigned long retried_at;
+	bool ats_seen;
 	bool armed;
 	bool pme_enable_seen;
 	unsigned int pme_enable_lost;
@@ -164,6 +193,8 @@ struct xpm_function {
 	u16 deferred[XPM_DEFERRED];
 	unsigned long deferred_set;
 
+	int vpd_cap;
+	int ats_cap;
 	u16 hw_pmc;
 	u16 hw_pmcsr;
 
@@ -176,9 +207,14 @@ struct xpm_function {
 	bool live;
 	wait_queue_head_t waiters;
 	u8 *snapshot;
+	unsigned long *written;
+	unsigned long vpd_read_at;
+	bool slept_serr;
+	u16 slept_devctl;
 	struct mutex settling; /* moves by hand; under handover */
 	struct delayed_work settle;
 	struct delayed_work pme_hold;
+	struct delayed_work unowned;
 	acpi_handle acpi_handle;
 };
 
@@ -194,7 +230,5 @@ struct xpm_function *xpm_function_find_devfn(const struct pci_bus *bus,
 					     unsigned int devfn);
 struct pci_dev *xpm_function_next(struct pci_dev *from);
 void xpm_function_quiesce(void);
-void xpm_function_new_owner(struct xpm_function *f);
-int xpm_function_pmcsr_write(struct xpm_function *f, u16 value);
 
 #endif /* _XPM_FUNCTION_H */

@@ -14,8 +14,11 @@
  * straight from conf_space.c, and may wait here, but for two corners of the PCI
  * core: MSI code masks under a raw spinlock, which a PV dom0 suppresses
  * (pci_msi_ignore_mask, MSI_FLAG_NO_MASK), and pcie_cap_lock is held with
- * interrupts off around some registers of the PCI Express capability; those
- * accesses go to hardware. Waiting takes config accessors without a lock:
+ * interrupts off around some registers of the PCI Express capability. And
+ * aer_inject, on top of us, calls us with interrupts off. Then a read is
+ * answered without waiting, and a write to a sleeping function fails; no lock
+ * of ours is taken, which others hold with interrupts on. Waiting takes config
+ * accessors without a lock:
  */
 #include <linux/kernel.h>
 #ifndef CONFIG_PCI_LOCKLESS_CONFIG
@@ -25,11 +28,13 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/pm_runtime.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
 
 #include "function.h"
 #include "gate.h"
+#include "guest.h"
 #include "pciback.h"
 #include "power.h"
 #include "snapshot.h"
@@ -59,8 +64,15 @@ struct xpm_gate {
 };
 
 static LIST_HEAD(gates);
-/* Covers gates and users. Taken under device_lock and rescan_remove_lock. */
+/*
+ * Covers gates, users and the probe. Taken under the device lock, the rescan
+ * lock, or in a runtime PM callback; its holder waits for none of them.
+ */
 static DEFINE_MUTEX(gates_mutex);
+
+/* Who asks whether a bus's accessors lead here; and the answer. */
+static struct task_struct *prober;
+static bool probed;
 
 /* The pci_ops that @bus would use without us; NULL only of a bus unknown. */
 static struct pci_ops *stock_ops(struct pci_bus *bus)
@@ -89,20 +101,41 @@ static bool is_gate(const struct pci_ops *ops)
 }
 
 /*
+ * Do config accesses on @bus come by here, in whatever way? If so, none is made;
+ * else device @devfn is read.
+ */
+static bool leads_here(struct pci_bus *bus, unsigned int devfn)
+{
+	u32 value;
+
+	lockdep_assert_held(&gates_mutex);
+	probed = false;
+	WRITE_ONCE(prober, current);
+	pci_bus_read_config_dword(bus, devfn, PCI_VENDOR_ID, &value);
+	WRITE_ONCE(prober, NULL);
+	return probed;
+}
+
+/*
  * Let a config cycle of pciback's worker through, unless the gate is shut.
  * Pairs with xpm_gate_close(): either that sees our count and waits for it, or
  * we see its state and turn back; the full barriers are in atomic_inc_return()
- * here and smp_mb() there.
+ * here and smp_mb() there. Who cannot wait goes through while the gate closes:
+ * the function is in D0, and xpm_gate_closed() waits for the count as well.
  */
 static bool enter(struct xpm_function *f)
 {
+	enum xpm_gate_state state;
+
 	for (;;) {
 		atomic_inc_return(&f->inflight);
-		if (READ_ONCE(f->gate_state) == XPM_GATE_OPEN)
+		state = READ_ONCE(f->gate_state);
+		if (state == XPM_GATE_OPEN ||
+		    (state == XPM_GATE_CLOSING && irqs_disabled()))
 			return true;
 		if (atomic_dec_and_test(&f->inflight))
 			wake_up_all(&f->waiters);
-		if (READ_ONCE(f->gate_state) == XPM_GATE_CLOSED)
+		if (state == XPM_GATE_CLOSED)
 			return false;
 		/* It takes to read config space, or one D3hot delay. */
 		wait_event(f->waiters,
@@ -143,6 +176,30 @@ static bool to_hardware(const struct xpm_function *f)
 	return f->stock_runs || !READ_ONCE(f->live);
 }
 
+/* The virtual registers over a raw read. */
+static u32 overlay(struct xpm_function *f, int where, int size, u32 value)
+{
+	/* See the head of this file; each of its members is read at once. */
+	if (irqs_disabled())
+		return xpm_vpm_overlay(&f->vpm, f->pdev->pm_cap, where, size,
+				       value);
+
+	spin_lock(&f->lock);
+	value = xpm_vpm_overlay(&f->vpm, f->pdev->pm_cap, where, size, value);
+	spin_unlock(&f->lock);
+	return value;
+}
+
+/*
+ * An owner whose function sleeps without its doing has come just now. May sleep.
+ */
+static void note_owner(struct xpm_function *f)
+{
+	if (READ_ONCE(f->guest_seen) || irqs_disabled())
+		return;
+	xpm_guest_seen(f);
+}
+
 static int read_for_guest(struct xpm_function *f, struct pci_ops *stock,
 			  int where, int size, u32 *value)
 {
@@ -153,6 +210,7 @@ static int read_for_guest(struct xpm_function *f, struct pci_ops *stock,
 		return stock->read(f->pdev->bus, f->pdev->devfn, where, size,
 				   value);
 
+	note_owner(f);
 	note_raw_read(f, where, size);
 
 	/* A Linux guest polls PMCSR every second (pci_pme_list_scan()). */
@@ -166,9 +224,7 @@ static int read_for_guest(struct xpm_function *f, struct pci_ops *stock,
 		*value = xpm_snapshot_read(f, where, size);
 	}
 
-	spin_lock(&f->lock);
-	*value = xpm_vpm_overlay(&f->vpm, f->pdev->pm_cap, where, size, *value);
-	spin_unlock(&f->lock);
+	*value = overlay(f, where, size, *value);
 	return ret;
 }
 
@@ -218,6 +274,18 @@ static bool defer(struct xpm_function *f, int where, int size, u32 value)
 	return deferred;
 }
 
+/*
+ * A guest's write is about to happen. A read of VPD begins with a write of its
+ * address, and is over when the device sets the upper bit there.
+ */
+static void note_write(struct xpm_function *f, int where, int size, u32 value)
+{
+	xpm_snapshot_note_write(f, where, size);
+	if (f->vpd_cap && where == f->vpd_cap + PCI_VPD_ADDR && size == 2 &&
+	    !(value & PCI_VPD_ADDR_F))
+		WRITE_ONCE(f->vpd_read_at, jiffies | 1);
+}
+
 static int write_for_guest(struct xpm_function *f, struct pci_ops *stock,
 			   int where, int size, u32 value)
 {
@@ -227,24 +295,31 @@ static int write_for_guest(struct xpm_function *f, struct pci_ops *stock,
 		return stock->write(f->pdev->bus, f->pdev->devfn, where, size,
 				    value);
 
+	note_owner(f);
+
 	/* PME_En never reaches hardware as written, by a quirk field either. */
 	if (xpm_vpm_covers_pmcsr(f->pdev->pm_cap, where, size))
 		return PCIBIOS_SUCCESSFUL;
 
 	if (!enter(f)) {
-		might_sleep();
+		if (irqs_disabled()) {
+			pm_request_resume(&f->pdev->dev);
+			return PCIBIOS_DEVICE_NOT_FOUND;
+		}
 		if (defer(f, where, size, value)) {
 			xpm_power_kick(f);
 			return PCIBIOS_SUCCESSFUL;
 		}
 		if (xpm_power_wake(f, XPM_KEEP_CONFIG, XPM_CAUSE_CONFIG))
 			return PCIBIOS_DEVICE_NOT_FOUND;
+		note_write(f, where, size, value);
 		ret = stock->write(f->pdev->bus, f->pdev->devfn, where, size,
 				   value);
 		xpm_power_release(f, XPM_KEEP_CONFIG, false);
 		return ret;
 	}
 
+	note_write(f, where, size, value);
 	ret = stock->write(f->pdev->bus, f->pdev->devfn, where, size, value);
 	leave(f);
 	return ret;
@@ -259,8 +334,13 @@ static int gate_read(struct pci_bus *bus, unsigned int devfn, int where,
 
 	if (WARN_ON_ONCE(!stock))
 		return PCIBIOS_DEVICE_NOT_FOUND;
-	if (!xpm_pciback_in_worker() || irqs_disabled())
+	if (!xpm_pciback_in_worker()) {
+		if (READ_ONCE(prober) == current) {
+			probed = true;
+			return PCIBIOS_DEVICE_NOT_FOUND;
+		}
 		return stock->read(bus, devfn, where, size, value);
+	}
 
 	idx = srcu_read_lock(&xpm_function_srcu);
 	f = xpm_function_find_devfn(bus, devfn);
@@ -281,7 +361,7 @@ static int gate_write(struct pci_bus *bus, unsigned int devfn, int where,
 
 	if (WARN_ON_ONCE(!stock))
 		return PCIBIOS_DEVICE_NOT_FOUND;
-	if (!xpm_pciback_in_worker() || irqs_disabled())
+	if (!xpm_pciback_in_worker())
 		return stock->write(bus, devfn, where, size, value);
 
 	idx = srcu_read_lock(&xpm_function_srcu);
@@ -344,17 +424,24 @@ void xpm_gate_put(struct xpm_gate *gate)
 	mutex_unlock(&gates_mutex);
 }
 
-/* Has another module put ops on top of ours, on @bus or below it? */
-static bool stacked_below(struct xpm_gate *gate, struct pci_bus *bus)
+/*
+ * Has another module put ops on top of ours, on @bus or below it? Or have ours
+ * come back since they were taken away? aer_inject points bus->ops at what it
+ * found there, and back again, around each access.
+ */
+static bool in_use_below(struct xpm_gate *gate, struct pci_bus *bus)
 {
 	struct pci_bus *child;
 
-	/* What a bus below another gate of ours is left with counts. */
-	if ((is_gate(bus->ops) ? stock_ops(bus) : bus->ops) != gate->stock)
+	if (is_gate(bus->ops)) {
+		if (gate->retired && bus->ops == &gate->ops)
+			return true;
+	} else if (bus->ops != gate->stock && leads_here(bus, 0)) {
 		return true;
+	}
 	/* As deep as the bridges are nested. */
 	list_for_each_entry(child, &bus->children, node)
-		if (stacked_below(gate, child))
+		if (in_use_below(gate, child))
 			return true;
 	return false;
 }
@@ -368,6 +455,53 @@ static void restore_below(struct xpm_gate *gate, struct pci_bus *bus)
 		pci_bus_set_ops(bus, gate->stock);
 	list_for_each_entry(child, &bus->children, node)
 		restore_below(gate, child);
+}
+
+/* First part of xpm_gate_reap(): returns how many gates may go. */
+static unsigned int retire(bool *all)
+{
+	struct xpm_gate *gate;
+	unsigned int retired = 0;
+
+	*all = true;
+	pci_lock_rescan_remove();
+	mutex_lock(&gates_mutex);
+	list_for_each_entry(gate, &gates, node) {
+		if (gate->users || gate->retired)
+			continue;
+		if (in_use_below(gate, gate->bus)) {
+			*all = false;
+			continue;
+		}
+		restore_below(gate, gate->bus);
+		gate->retired = true;
+		retired++;
+	}
+	mutex_unlock(&gates_mutex);
+	pci_unlock_rescan_remove();
+	return retired;
+}
+
+/* Second part: moves those that nobody has brought back meanwhile to @dead. */
+static void bury(struct list_head *dead, bool *all)
+{
+	struct xpm_gate *gate, *next;
+
+	pci_lock_rescan_remove();
+	mutex_lock(&gates_mutex);
+	list_for_each_entry_safe(gate, next, &gates, node) {
+		if (!gate->retired)
+			continue;
+		if (in_use_below(gate, gate->bus)) {
+			gate->retired = false;
+			*all = false;
+			continue;
+		}
+		list_del_rcu(&gate->node);
+		list_add(&gate->dead, dead);
+	}
+	mutex_unlock(&gates_mutex);
+	pci_unlock_rescan_remove();
 }
 
 /**
@@ -384,51 +518,45 @@ static void restore_below(struct xpm_gate *gate, struct pci_bus *bus)
 bool xpm_gate_reap(void)
 {
 	struct xpm_gate *gate, *next;
-	bool all = true, any = false;
 	LIST_HEAD(dead);
+	bool all;
 
-	pci_lock_rescan_remove();
-	mutex_lock(&gates_mutex);
-
-	list_for_each_entry(gate, &gates, node) {
-		if (gate->users || gate->retired)
-			continue;
-		if (stacked_below(gate, gate->bus)) {
-			all = false;
-			continue;
-		}
-		restore_below(gate, gate->bus);
-		gate->retired = true;
-		any = true;
-	}
-
-	mutex_unlock(&gates_mutex);
-	pci_unlock_rescan_remove();
-	if (!any)
+	if (!retire(&all))
 		return all;
 
 	/*
 	 * Whoever loaded our ops pointer before must be out of our code. Not
 	 * with a lock held: readers of xpm_function_srcu take device locks, the
-	 * holder of one may be in xpm_gate_get().
+	 * holder of one may be in xpm_gate_get(). And whoever had pointed
+	 * bus->ops elsewhere for one access, with interrupts off, has put back
+	 * what he found; that shows in the second look.
 	 */
 	xpm_function_quiesce();
+	synchronize_rcu();
+	bury(&dead, &all);
 
-	mutex_lock(&gates_mutex);
-	list_for_each_entry_safe(gate, next, &gates, node) {
-		if (!gate->retired)
-			continue;
-		list_del_rcu(&gate->node);
-		list_add(&gate->dead, &dead);
-	}
-	mutex_unlock(&gates_mutex);
-
+	/* The accessors of other gates walk the same list. */
 	synchronize_rcu();
 	list_for_each_entry_safe(gate, next, &dead, dead) {
 		put_device(&gate->bus->dev);
 		kfree(gate);
 	}
 	return all;
+}
+
+/* Is the gate still there? If not, put it back. */
+static void stand_up(struct xpm_function *f)
+{
+	struct pci_bus *bus = f->pdev->bus;
+
+	mutex_lock(&gates_mutex);
+	if (!leads_here(bus, f->pdev->devfn)) {
+		pci_info(f->pdev,
+			 "another module has taken our config accessors away with its own, they are put back\n");
+		WRITE_ONCE(f->gate->stock, bus->ops);
+		pci_bus_set_ops(bus, &f->gate->ops);
+	}
+	mutex_unlock(&gates_mutex);
 }
 
 /**
@@ -462,6 +590,8 @@ static void move(struct xpm_function *f, enum xpm_gate_state state)
  */
 void xpm_gate_close(struct xpm_function *f)
 {
+	/* aer_inject, loaded before us, takes away what was put on top of it. */
+	stand_up(f);
 	move(f, XPM_GATE_CLOSING);
 	smp_mb(); /* pairs with atomic_inc_return() in enter() */
 	wait_event(f->waiters, !atomic_read(&f->inflight));
@@ -471,11 +601,13 @@ void xpm_gate_close(struct xpm_function *f)
  * xpm_gate_closed() - from now on the snapshot answers
  * @f: the function, its snapshot taken
  *
- * Context: runtime PM callback.
+ * Context: runtime PM callback; sleeps as long as a config cycle takes.
  */
 void xpm_gate_closed(struct xpm_function *f)
 {
 	move(f, XPM_GATE_CLOSED);
+	smp_mb(); /* pairs with atomic_inc_return() in enter() */
+	wait_event(f->waiters, !atomic_read(&f->inflight));
 }
 
 /**
@@ -513,24 +645,23 @@ void xpm_gate_open(struct xpm_function *f)
  * @status: PCI_PM_CTRL_PME_STATUS to clear a stale PME, else 0
  * @pmcsr: PMCSR as hardware answers after it, with the new Data_Scale
  *
- * Context: pciback's worker, whose config accesses come out at this gate, so
- * that it has to go around it.
+ * Context: pciback's worker, whose config accesses are let through meanwhile.
  * Return: true, or false if the function sleeps.
  */
 bool xpm_gate_update_pmcsr(struct xpm_function *f, u16 select, u16 status,
 			   u16 *pmcsr)
 {
 	int where = f->pdev->pm_cap + PCI_PM_CTRL;
-	struct pci_bus *bus = f->pdev->bus;
-	struct pci_ops *stock = stock_ops(bus);
-	u32 value = 0;
+	u16 value = 0;
 
-	if (!stock || !enter(f))
+	if (!enter(f))
 		return false;
-	stock->read(bus, f->pdev->devfn, where, 2, &value);
+	f->stock_runs = true;
+	pci_read_config_word(f->pdev, where, &value);
 	value &= ~(PCI_PM_CTRL_DATA_SEL_MASK | PCI_PM_CTRL_PME_STATUS);
-	stock->write(bus, f->pdev->devfn, where, 2, value | select | status);
-	stock->read(bus, f->pdev->devfn, where, 2, &value);
+	pci_write_config_word(f->pdev, where, value | select | status);
+	pci_read_config_word(f->pdev, where, &value);
+	f->stock_runs = false;
 	leave(f);
 	*pmcsr = value;
 	return true;

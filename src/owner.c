@@ -2,6 +2,16 @@
 /*
  * When a function changes hands.
  *
+ * A function that nobody owns sleeps, like one whose guest has it in D3, some
+ * seconds after the last sign of an owner. It is woken by the signs that one
+ * comes, all of which come before the owner can touch the function:
+ *
+ * - libxl writes to its own /libxl/pci, for any kind of guest, first of all;
+ * - a back end device of xen-pciback is made, at the creation of a guest;
+ * - hot-attach, see below;
+ * - and if all of that was missed, pciback's worker acts for an owner
+ *   (xpm_guest_seen()).
+ *
  * pcistub_put_pci_dev() resets a function whose guest is gone, and knows
  * nothing of power: on a function without any, the reset waits for up to a
  * minute with locks held and leaves a dead device. So the function is woken
@@ -13,22 +23,30 @@
  *   functions in state Closing, within its otherend_changed callback
  *   (xen_pcibk_reconfigure()). No bus event tells, so that callback is wrapped.
  *
- * Both end with a call of the PMCSR field's reset handler for each function
- * that was taken away, which is where xpm_function_new_owner() is called from.
+ * Both of these end with a call of the PMCSR field's reset handler for each function
+ * that was taken away, which is where xpm_guest_session_over() is called from.
  */
 #include <linux/device.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/pci.h>
+#include <xen/interface/xen.h>
 #include <xen/pci.h>
 #include <xen/xenbus.h>
 
 #include "function.h"
+#include "guest.h"
 #include "owner.h"
 #include "power.h"
 
 /* What xen-pciback calls its xenbus driver. */
 #define XPM_OWNER_XENBUS_DRIVER	"xen-pciback"
+
+/* Where libxl notes whom it gives a function to (libxl_pci.c there). */
+#define XPM_OWNER_CLAIMS	"/libxl/pci"
+
+/* How long a function that nobody owns stays awake after the last sign. */
+#define XPM_OWNER_LEAVES_MS	3000
 
 /* Of toolstack-written counts: libxl's own limit is far lower. */
 #define XPM_OWNER_MAX_DEVICES	4096
@@ -61,50 +79,133 @@ static bool is_pci_backend(const struct xenbus_device *xdev)
 	return !strcmp(xdev->devicetype, "pci");
 }
 
-/* Wake a function if it is the domain's, and keep it awake, or let it go. */
-static void hold(struct pci_dev *pdev, domid_t domain, bool wake)
+/**
+ * xpm_owner_of() - who owns a function?
+ * @f: the function
+ *
+ * Context: any.
+ * Return: the domain's id, or a negative value for nobody.
+ */
+int xpm_owner_of(const struct xpm_function *f)
+{
+	int owner = xen_find_device_domain_owner(f->pdev);
+
+	return owner >= 0 ? owner : READ_ONCE(f->claim);
+}
+
+static bool is_wanted(struct xpm_function *f)
+{
+	return xpm_owner_of(f) >= 0 ||
+	       READ_ONCE(f->low_power) != XPM_LOW_POWER_AUTO;
+}
+
+static void unowned(struct work_struct *work)
+{
+	struct xpm_function *f = container_of(to_delayed_work(work),
+					      struct xpm_function, unowned);
+
+	if (is_wanted(f))
+		return;
+	/*
+	 * xen_pcibk_remove_device() does not wait for the worker, which may have
+	 * seen a guest after the session was over.
+	 */
+	WRITE_ONCE(f->guest_seen, false);
+	xpm_power_release(f, XPM_KEEP_GUEST, true);
+	/* Who came between the two counts on it. */
+	if (is_wanted(f) && READ_ONCE(f->vpm.state) == XPM_VPM_D0) {
+		xpm_power_keep(f, XPM_KEEP_GUEST);
+		xpm_power_kick(f);
+	}
+}
+
+/**
+ * xpm_owner_leaves() - a function may have no owner any more, or not yet
+ * @f: the function
+ *
+ * Context: any but interrupt.
+ */
+void xpm_owner_leaves(struct xpm_function *f)
+{
+	/* Freezable: nothing of ours moves power while the system sleeps. */
+	mod_delayed_work(system_freezable_wq, &f->unowned,
+			 msecs_to_jiffies(XPM_OWNER_LEAVES_MS));
+}
+
+/* An owner is about to come. */
+static void expect(struct xpm_function *f)
+{
+	spin_lock(&f->lock);
+	if (f->gate_state != XPM_GATE_OPEN)
+		f->next_cause = XPM_CAUSE_HOST;
+	spin_unlock(&f->lock);
+	if (READ_ONCE(f->vpm.state) == XPM_VPM_D0)
+		xpm_power_keep(f, XPM_KEEP_GUEST);
+	xpm_power_kick(f);
+	xpm_owner_leaves(f);
+}
+
+/* Calls @act for a function, if it is hooked. */
+static void with_function(struct pci_dev *pdev, domid_t domain,
+			  void (*act)(struct xpm_function *f, domid_t domain))
 {
 	struct xpm_function *f;
 	int idx;
 
 	idx = srcu_read_lock(&xpm_function_srcu);
 	f = xpm_function_find(pdev);
-	if (f && xen_find_device_domain_owner(pdev) == domain) {
-		if (wake)
-			xpm_power_wake_sync(f, XPM_KEEP_OWNER, XPM_CAUSE_RESET);
-		else
-			xpm_power_release(f, XPM_KEEP_OWNER, false);
-	}
+	if (f)
+		act(f, domain);
 	srcu_read_unlock(&xpm_function_srcu, idx);
 }
 
-static void for_functions_of(domid_t domain, bool wake)
+static void ask_awake(struct xpm_function *f, domid_t domain)
+{
+	expect(f);
+}
+
+/* So that the first thing that its owner does finds it awake. */
+static void wait_awake(struct xpm_function *f, domid_t domain)
+{
+	if (!xpm_power_wake(f, XPM_KEEP_OWNER, XPM_CAUSE_HOST))
+		xpm_power_release(f, XPM_KEEP_OWNER, false);
+}
+
+/* It is reset next, so it has to be awake, however long that takes. */
+static void hold_for_reset(struct xpm_function *f, domid_t domain)
+{
+	if (xen_find_device_domain_owner(f->pdev) == domain)
+		xpm_power_wake_sync(f, XPM_KEEP_OWNER, XPM_CAUSE_RESET);
+}
+
+static void ask_for_reset(struct xpm_function *f, domid_t domain)
+{
+	if (xen_find_device_domain_owner(f->pdev) != domain)
+		return;
+	xpm_power_keep(f, XPM_KEEP_OWNER);
+	xpm_power_kick(f);
+}
+
+static void let_go(struct xpm_function *f, domid_t domain)
+{
+	int owner = xen_find_device_domain_owner(f->pdev);
+
+	if (owner < 0 || owner == domain)
+		xpm_power_release(f, XPM_KEEP_OWNER, false);
+}
+
+static void for_all(domid_t domain,
+		    void (*act)(struct xpm_function *f, domid_t domain))
 {
 	struct pci_dev *pdev = NULL;
 
 	while ((pdev = xpm_function_next(pdev)))
-		hold(pdev, domain, wake);
+		with_function(pdev, domain, act);
 }
 
-static int backend_event(struct notifier_block *nb, unsigned long event,
-			 void *data)
-{
-	struct xenbus_device *xdev = to_xenbus_device((struct device *)data);
-
-	if (!is_pci_backend(xdev))
-		return NOTIFY_DONE;
-
-	if (event == BUS_NOTIFY_UNBIND_DRIVER)
-		for_functions_of(xdev->otherend_id, true);
-	else if (event == BUS_NOTIFY_UNBOUND_DRIVER)
-		for_functions_of(xdev->otherend_id, false);
-	return NOTIFY_DONE;
-}
-
-static struct notifier_block backend_nb = { .notifier_call = backend_event };
-
-/* Wake what xen_pcibk_reconfigure() is about to take away. */
-static void wake_closing(struct xenbus_device *xdev)
+/* For those functions of a back end that are in @state, or for all of them. */
+static void for_backend(struct xenbus_device *xdev, enum xenbus_state state,
+			void (*act)(struct xpm_function *f, domid_t domain))
 {
 	unsigned int domain, bus, slot, func;
 	int i, count;
@@ -116,9 +217,9 @@ static void wake_closing(struct xenbus_device *xdev)
 		char node[32];
 
 		snprintf(node, sizeof(node), "state-%d", i);
-		if (xenbus_read_unsigned(xdev->nodename, node,
-					 XenbusStateUnknown) !=
-		    XenbusStateClosing)
+		if (state != XenbusStateUnknown &&
+		    xenbus_read_unsigned(xdev->nodename, node,
+					 XenbusStateUnknown) != state)
 			continue;
 		snprintf(node, sizeof(node), "dev-%d", i);
 		if (xenbus_scanf(XBT_NIL, xdev->nodename, node, "%x:%x:%x.%x",
@@ -128,11 +229,37 @@ static void wake_closing(struct xenbus_device *xdev)
 						   PCI_DEVFN(slot, func));
 		if (!pdev)
 			continue;
-
-		hold(pdev, xdev->otherend_id, true);
+		with_function(pdev, xdev->otherend_id, act);
 		pci_dev_put(pdev);
 	}
 }
+
+/* All are asked before one is waited for: they wake at the same time. */
+static int backend_event(struct notifier_block *nb, unsigned long event,
+			 void *data)
+{
+	struct xenbus_device *xdev = to_xenbus_device((struct device *)data);
+
+	if (!is_pci_backend(xdev))
+		return NOTIFY_DONE;
+
+	switch (event) {
+	case BUS_NOTIFY_BIND_DRIVER:
+		for_backend(xdev, XenbusStateUnknown, ask_awake);
+		for_backend(xdev, XenbusStateUnknown, wait_awake);
+		break;
+	case BUS_NOTIFY_UNBIND_DRIVER:
+		for_all(xdev->otherend_id, ask_for_reset);
+		for_all(xdev->otherend_id, hold_for_reset);
+		break;
+	case BUS_NOTIFY_UNBOUND_DRIVER:
+		for_all(xdev->otherend_id, let_go);
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block backend_nb = { .notifier_call = backend_event };
 
 static void otherend_changed(struct xenbus_device *xdev,
 			     enum xenbus_state state)
@@ -142,57 +269,160 @@ static void otherend_changed(struct xenbus_device *xdev,
 	 * in the xenwatch thread at will; the back end's state is the
 	 * toolstack's.
 	 */
-	bool detach = state == XenbusStateReconfiguring &&
-		      xenbus_read_unsigned(xdev->nodename, "state",
-					   XenbusStateUnknown) ==
-			      XenbusStateReconfiguring;
+	bool changes = state == XenbusStateReconfiguring &&
+		       xenbus_read_unsigned(xdev->nodename, "state",
+					    XenbusStateUnknown) ==
+			       XenbusStateReconfiguring;
 	int idx;
 
 	idx = srcu_read_lock(&xpm_function_srcu);
-	if (detach)
-		wake_closing(xdev);
+	if (changes) {
+		for_backend(xdev, XenbusStateInitialising, ask_awake);
+		for_backend(xdev, XenbusStateClosing, ask_for_reset);
+		for_backend(xdev, XenbusStateInitialising, wait_awake);
+		for_backend(xdev, XenbusStateClosing, hold_for_reset);
+	}
 	wrapped_callback(xdev, state);
 	/* What was not taken away in the end may sleep again. */
-	if (detach)
-		for_functions_of(xdev->otherend_id, false);
+	if (changes)
+		for_backend(xdev, XenbusStateClosing, let_go);
 	srcu_read_unlock(&xpm_function_srcu, idx);
 }
 
-/**
- * xpm_owner_get() - a function was hooked: follow hot-detach
- *
- * Context: process; xen-pciback cannot go away: the caller has a function
- * hooked, and with it a reference on the module.
+/* The domain that libxl says it gives a function to; -1 for none. */
+static int read_claim(const struct pci_dev *pdev)
+{
+	char dir[sizeof(XPM_OWNER_CLAIMS) + 20];
+	unsigned int domain;
+
+	snprintf(dir, sizeof(dir), XPM_OWNER_CLAIMS "/%04x-%02x-%02x-%01x",
+		 pci_domain_nr(pdev->bus), pdev->bus->number,
+		 PCI_SLOT(pdev->devfn), PCI_FUNC(pdev->devfn));
+	if (xenbus_scanf(XBT_NIL, dir, "domid", "%u", &domain) != 1 ||
+	    domain >= DOMID_FIRST_RESERVED)
+		return -1;
+	return domain;
+}
+
+static void update_claim(struct xpm_function *f, domid_t unused)
+{
+	int claim = read_claim(f->pdev);
+
+	if (claim == READ_ONCE(f->claim))
+		return;
+	WRITE_ONCE(f->claim, claim);
+	xpm_guest_forget_low_power(f);
+	if (claim >= 0)
+		expect(f);
+	else
+		xpm_owner_leaves(f);
+}
+
+/*
+ * A change below XPM_OWNER_CLAIMS. Called by the xenwatch thread alone, which
+ * must not wait for a device.
  */
-void xpm_owner_get(void)
+static void claims_changed(struct xenbus_watch *watch, const char *path,
+			   const char *token)
+{
+	unsigned int domain, bus, slot, func;
+	struct pci_dev *pdev;
+
+	if (sscanf(path, XPM_OWNER_CLAIMS "/%x-%x-%x-%x", &domain, &bus, &slot,
+		   &func) != 4) {
+		for_all(0, update_claim);
+		return;
+	}
+	pdev = pci_get_domain_bus_and_slot(domain, bus, PCI_DEVFN(slot, func));
+	if (!pdev)
+		return;
+	with_function(pdev, 0, update_claim);
+	pci_dev_put(pdev);
+}
+
+static struct xenbus_watch claims_watch = {
+	.node = XPM_OWNER_CLAIMS,
+	.callback = claims_changed,
+};
+
+/*
+ * Xenstore is there and watched. Early at boot it is not, and who asks it then
+ * waits for it to come.
+ */
+static bool store_watched;
+
+/* The watch fires once when it is set. */
+static int store_ready(struct notifier_block *nb, unsigned long event,
+		       void *data)
+{
+	int ret = register_xenbus_watch(&claims_watch);
+
+	if (ret)
+		pr_warn("xenstore's " XPM_OWNER_CLAIMS " cannot be watched (error %d): device models of libxl must write low_power\n",
+			ret);
+	WRITE_ONCE(store_watched, !ret);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block store_nb = { .notifier_call = store_ready };
+
+/**
+ * xpm_owner_init_function() - before anything else can reach the function
+ * @f: the function
+ *
+ * Context: any.
+ */
+void xpm_owner_init_function(struct xpm_function *f)
+{
+	INIT_DELAYED_WORK(&f->unowned, unowned);
+	f->claim = -1;
+}
+
+static void wrap(void)
 {
 	struct device_driver *driver;
 
-	mutex_lock(&wrap_mutex);
-	if (wrap_users++)
-		goto out;
-
+	lockdep_assert_held(&wrap_mutex);
 	driver = driver_find(XPM_OWNER_XENBUS_DRIVER, bus_finder.driver.bus);
 	if (!driver) {
 		pr_warn("xen-pciback has no back end driver: a function that is detached from a running guest while asleep will need remove and rescan\n");
-		goto out;
+		return;
 	}
 	wrapped_driver = container_of(driver, struct xenbus_driver, driver);
 	wrapped_callback = wrapped_driver->otherend_changed;
 	WRITE_ONCE(wrapped_driver->otherend_changed, otherend_changed);
-out:
-	mutex_unlock(&wrap_mutex);
 }
 
 /**
- * xpm_owner_put() - the counterpart of xpm_owner_get()
+ * xpm_owner_start() - follow who owns a function
+ * @f: the function, found by xpm_function_find() from now on
  *
- * The wrapper may still run until xpm_function_quiesce() has returned, so this
+ * Context: process; the caller holds the device lock, and a reference on
+ * xen-pciback's module.
+ */
+void xpm_owner_start(struct xpm_function *f)
+{
+	device_lock_assert(&f->pdev->dev);
+	mutex_lock(&wrap_mutex);
+	if (!wrap_users++)
+		wrap();
+	mutex_unlock(&wrap_mutex);
+
+	if (READ_ONCE(store_watched))
+		WRITE_ONCE(f->claim, read_claim(f->pdev));
+	xpm_owner_leaves(f);
+}
+
+/**
+ * xpm_owner_stop() - the counterpart of xpm_owner_start()
+ * @f: the function, not found by xpm_function_find() any more
+ *
+ * Callbacks may still run until xpm_function_quiesce() has returned, so this
  * module and xen-pciback must stay until then.
  *
  * Context: process; the caller still has its reference on xen-pciback.
  */
-void xpm_owner_put(void)
+void xpm_owner_stop(struct xpm_function *f)
 {
 	mutex_lock(&wrap_mutex);
 	if (!--wrap_users && wrapped_driver) {
@@ -217,7 +447,13 @@ int xpm_owner_init(void)
 		return ret;
 	ret = bus_register_notifier(bus_finder.driver.bus, &backend_nb);
 	if (ret)
-		xenbus_unregister_driver(&bus_finder);
+		goto err_driver;
+	/* At once if xenstore is there. */
+	register_xenstore_notifier(&store_nb);
+	return 0;
+
+err_driver:
+	xenbus_unregister_driver(&bus_finder);
 	return ret;
 }
 
@@ -228,6 +464,9 @@ int xpm_owner_init(void)
  */
 void xpm_owner_exit(void)
 {
+	unregister_xenstore_notifier(&store_nb);
+	if (store_watched)
+		unregister_xenbus_watch(&claims_watch);
 	bus_unregister_notifier(bus_finder.driver.bus, &backend_nb);
 	xenbus_unregister_driver(&bus_finder);
 }

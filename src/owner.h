@@ -5,9 +5,16 @@
 #ifndef _XPM_OWNER_H
 #define _XPM_OWNER_H
 
+#include <linux/types.h>
+
+struct xpm_function;
+
 int xpm_owner_init(void);
-void xpm_owner_get(void);
-void xpm_owner_put(void);
 void xpm_owner_exit(void);
+void xpm_owner_init_function(struct xpm_function *f);
+void xpm_owner_start(struct xpm_function *f);
+void xpm_owner_stop(struct xpm_function *f);
+void xpm_owner_leaves(struct xpm_function *f);
+int xpm_owner_of(const struct xpm_function *f);
 
 #endif /* _XPM_OWNER_H */

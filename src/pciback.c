@@ -21,6 +21,7 @@
 
 #include "function.h"
 #include "gate.h"
+#include "guest.h"
 #include "pciback.h"
 #include "power.h"
 
@@ -336,7 +337,7 @@ static int pmcsr_write(struct pci_dev *dev, int offset, u16 value, void *data)
 		}
 	}
 	if (f) {
-		ret = xpm_function_pmcsr_write(f, value);
+		ret = xpm_guest_pmcsr_write(f, value);
 		mutex_unlock(&f->handover);
 	} else {
 		field = field_now(dev, offset);
@@ -357,7 +358,7 @@ static void pmcsr_reset(struct pci_dev *dev, int offset, void *data)
 	idx = srcu_read_lock(&xpm_function_srcu);
 	f = xpm_function_find(dev);
 	if (f)
-		xpm_function_new_owner(f);
+		xpm_guest_session_over(f);
 	srcu_read_unlock(&xpm_function_srcu, idx);
 }
 

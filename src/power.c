@@ -21,11 +21,18 @@
 #include "gate.h"
 #include "optin.h"
 #include "power.h"
+#include "restore.h"
 #include "snapshot.h"
 #include "wake.h"
 
 /* Time for a suspend that was just queued, before we look whether it came. */
 #define XPM_POWER_SETTLE_MS	100
+
+/* So often at most a function that did not come back is tried again. */
+#define XPM_POWER_RETRY_MS	1000
+
+/* A transfer of VPD takes tens of milliseconds; pci_vpd_wait() gives it 125. */
+#define XPM_POWER_VPD_MS	1000
 
 static struct xpm_function *to_function(struct device *dev)
 {
@@ -33,6 +40,7 @@ static struct xpm_function *to_function(struct device *dev)
 }
 
 static void settle(struct xpm_function *f);
+static int runtime_resume(struct device *dev);
 
 static void settle_in(struct xpm_function *f, unsigned int ms)
 {
@@ -144,6 +152,18 @@ void xpm_power_release(struct xpm_function *f, unsigned int reason, bool now)
 	}
 }
 
+/* A guest may ask at will, and a try may take long. */
+static void want_retry(struct xpm_function *f)
+{
+	spin_lock(&f->lock);
+	if (f->dead && time_after(jiffies, f->retried_at +
+				  msecs_to_jiffies(XPM_POWER_RETRY_MS))) {
+		f->retried_at = jiffies;
+		WRITE_ONCE(f->retry, true);
+	}
+	spin_unlock(&f->lock);
+}
+
 /**
  * xpm_power_kick() - ask for a wake, without waiting and without staying awake
  * @f: the function
@@ -155,8 +175,9 @@ int xpm_power_kick(struct xpm_function *f)
 {
 	int ret = pm_request_resume(&f->pdev->dev);
 
-	/* If it is up for runtime PM, it may be down by our hand. */
-	if (READ_ONCE(f->manual_d3hot))
+	want_retry(f);
+	/* If it is up for runtime PM, it may be down by our hand, or dead. */
+	if (READ_ONCE(f->manual_d3hot) || READ_ONCE(f->retry))
 		settle_in(f, 0);
 	return ret;
 }
@@ -203,10 +224,10 @@ int xpm_power_wake(struct xpm_function *f, unsigned int reason,
 		 * not the device's.
 		 */
 		spin_lock(&f->lock);
-		if (!f->dead && (!ret || ret == -EINPROGRESS)) {
+		if (!f->dead && !xpm_power_is_up(f)) {
 			f->overdue = true;
-			first = !f->slow;
-			f->slow = true;
+			first = !f->slow && (!ret || ret == -EINPROGRESS);
+			f->slow |= first;
 		}
 		spin_unlock(&f->lock);
 	}
@@ -239,6 +260,7 @@ void xpm_power_wake_sync(struct xpm_function *f, unsigned int reason,
 	spin_unlock(&f->lock);
 
 	pm_runtime_resume(&f->pdev->dev);
+	want_retry(f);
 	/* Not by way of its work: that is frozen while the system sleeps. */
 	settle(f);
 }
@@ -305,6 +327,8 @@ static void manual_leave(struct xpm_function *f)
 	if (answers)
 		pci_restore_state(pdev);
 	alive = is_alive(pdev);
+	if (alive && answers)
+		xpm_restore_after_sleep(f);
 
 	spin_lock(&f->lock);
 	WRITE_ONCE(f->manual_d3hot, false);
@@ -328,7 +352,7 @@ static void manual_leave(struct xpm_function *f)
 static void settle(struct xpm_function *f)
 {
 	struct device *dev = &f->pdev->dev;
-	bool enter = false, leave = false, again = false, down;
+	bool enter = false, leave = false, again = false, retry, down;
 	int ret;
 
 	mutex_lock(&f->settling);
@@ -348,8 +372,10 @@ static void settle(struct xpm_function *f)
 	if (pm_runtime_active(dev)) {
 		spin_lock(&f->lock);
 		down = f->vpm.state == XPM_VPM_D3HOT && !f->keep;
+		retry = f->retry;
+		f->retry = false;
 		/* VFs have no power but their PF's. */
-		again = down && !f->manual_d3hot && !f->dead &&
+		again = down && !f->manual_d3hot && !f->dead && !f->ats_seen &&
 			!pci_num_vf(f->pdev);
 		enter = again && ret < 0;
 		leave = !down && f->manual_d3hot;
@@ -359,7 +385,10 @@ static void settle(struct xpm_function *f)
 		}
 		spin_unlock(&f->lock);
 
-		if (enter) {
+		if (retry) {
+			/* For the PM core it is up. */
+			runtime_resume(dev);
+		} else if (enter) {
 			/* No config cycle during the transition (section 5.4). */
 			xpm_gate_close(f);
 			pci_set_power_state(f->pdev, PCI_D3hot);
@@ -410,6 +439,32 @@ static int suspend_armed(struct xpm_function *f)
 	return ret;
 }
 
+/*
+ * A transfer of VPD goes on without its guest, which polls for the end of it in
+ * the register that the snapshot would freeze.
+ */
+static bool vpd_is_read(struct xpm_function *f)
+{
+	unsigned long began = READ_ONCE(f->vpd_read_at);
+	u16 address;
+
+	if (!began ||
+	    time_after(jiffies, began + msecs_to_jiffies(XPM_POWER_VPD_MS)))
+		return false;
+	pci_read_config_word(f->pdev, f->vpd_cap + PCI_VPD_ADDR, &address);
+	return !(address & PCI_VPD_ADDR_F);
+}
+
+/* Xen may have enabled it since the function was hooked (ats.h there). */
+static bool ats_is_on(struct xpm_function *f)
+{
+	bool on = f->ats_cap && (xpm_snapshot_read(f, f->ats_cap + PCI_ATS_CTRL,
+						   2) & PCI_ATS_CTRL_ENABLE);
+
+	WRITE_ONCE(f->ats_seen, on);
+	return on;
+}
+
 static int runtime_suspend(struct device *dev)
 {
 	struct xpm_function *f = to_function(dev);
@@ -419,6 +474,10 @@ static int runtime_suspend(struct device *dev)
 	/* Its VFs belong to somebody else and have no power of their own. */
 	if (READ_ONCE(f->dead) || pci_num_vf(f->pdev))
 		return -EBUSY;
+	if (vpd_is_read(f)) {
+		pm_runtime_mark_last_busy(dev);
+		return -EBUSY;
+	}
 
 	xpm_gate_close(f);
 	if (!xpm_snapshot_take(f)) {
@@ -427,13 +486,17 @@ static int runtime_suspend(struct device *dev)
 				     "does not answer, cannot be put to sleep: check it, or remove and rescan it\n");
 		return -EBUSY;
 	}
+	if (ats_is_on(f)) {
+		xpm_gate_open(f);
+		return -EBUSY;
+	}
 
 	/*
 	 * Whoever wants the function awake sets keep before he looks at the
 	 * gate. If he saw it open, we see keep; else he waits for the gate.
 	 */
 	spin_lock(&f->lock);
-	armed = f->vpm.pme_enabled;
+	armed = f->vpm.pme_enabled || f->low_power == XPM_LOW_POWER_WAKEUP;
 	if (armed)
 		xpm_wake_before_arming(f);
 	wanted = f->keep;
@@ -442,6 +505,7 @@ static int runtime_suspend(struct device *dev)
 		f->pme_enable_seen = false;
 		f->pme_latched = false;
 		f->slept_at = ktime_get_boottime();
+		f->overdue = false;
 		WRITE_ONCE(f->manual_d3hot, false);
 	}
 	spin_unlock(&f->lock);
@@ -452,6 +516,7 @@ static int runtime_suspend(struct device *dev)
 	}
 
 	xpm_gate_closed(f);
+	xpm_restore_before_sleep(f);
 	ret = armed ? suspend_armed(f) : suspend_unarmed(f);
 	/* pci_pm_runtime_suspend() does not say, nor does a refusal. */
 	if (ret || f->pdev->current_state == PCI_D0) {
@@ -462,6 +527,7 @@ static int runtime_suspend(struct device *dev)
 		pci_enable_wake(f->pdev, PCI_D0, false);
 		pci_set_power_state(f->pdev, PCI_D0);
 		pci_restore_state(f->pdev);
+		xpm_restore_after_sleep(f);
 		xpm_gate_open(f);
 		xpm_wake_tell(f);
 		return -EBUSY;
@@ -482,30 +548,12 @@ static void account(struct xpm_function *f, pci_power_t from,
 	f->wakes[cause]++;
 }
 
-/* Data_Select is lost with the power, and may be chosen during a sleep. */
-static void restore_data_select(struct xpm_function *f)
-{
-	int where = f->pdev->pm_cap + PCI_PM_CTRL;
-	u16 want = f->vpm.data & PCI_PM_CTRL_DATA_SEL_MASK;
-	u16 pmcsr;
-
-	pci_read_config_word(f->pdev, where, &pmcsr);
-	if ((pmcsr & PCI_PM_CTRL_DATA_SEL_MASK) == want)
-		return;
-	pmcsr &= ~(PCI_PM_CTRL_DATA_SEL_MASK | PCI_PM_CTRL_PME_STATUS);
-	pci_write_config_word(f->pdev, where, pmcsr | want);
-	pci_read_config_word(f->pdev, where, &pmcsr);
-	spin_lock(&f->lock);
-	xpm_vpm_set_data(&f->vpm, pmcsr);
-	spin_unlock(&f->lock);
-}
-
 static int runtime_resume(struct device *dev)
 {
 	struct xpm_function *f = to_function(dev);
 	struct pci_dev *pdev = f->pdev;
 	pci_power_t from = pdev->current_state;
-	bool pme, alive;
+	bool pme, alive, was_dead;
 	int ret;
 
 	/* The bus callback clears PME_Status and PME_En; so look first. */
@@ -514,11 +562,16 @@ static int runtime_resume(struct device *dev)
 	alive = is_alive(pdev);
 
 	if (alive)
-		restore_data_select(f);
+		xpm_restore_after_sleep(f);
+	else
+		/* For the next try; pci_restore_state() has had its one. */
+		pdev->state_saved = true;
 
 	spin_lock(&f->lock);
 	f->overdue = false;
+	was_dead = f->dead;
 	f->dead = !alive;
+	f->retried_at = jiffies;
 	if (alive)
 		account(f, from, pme ? XPM_CAUSE_PME : f->next_cause);
 	f->next_cause = XPM_CAUSE_HOST;
@@ -527,7 +580,8 @@ static int runtime_resume(struct device *dev)
 	if (alive) {
 		xpm_gate_open(f);
 	} else {
-		report_dead(pdev, from);
+		if (!was_dead)
+			report_dead(pdev, from);
 		wake_up_all(&f->waiters);
 	}
 
@@ -648,6 +702,7 @@ void xpm_power_stop(struct xpm_function *f)
 	 */
 	pm_runtime_barrier(dev);
 	cancel_delayed_work_sync(&f->settle);
+	cancel_delayed_work_sync(&f->unowned);
 	spin_lock_irq(&dev->power.lock);
 	dev->pm_domain = NULL;
 	spin_unlock_irq(&dev->power.lock);

@@ -3,8 +3,10 @@
  * Config space while a function sleeps.
  *
  * Taken before the function leaves D0, so that each read of its guest is
- * answered as in D0 when hardware has no answer.
+ * answered as in D0 when hardware has no answer. With it goes a note of what
+ * the guest ever wrote, for restore.c.
  */
+#include <linux/bitmap.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
@@ -23,7 +25,11 @@
 int xpm_snapshot_alloc(struct xpm_function *f)
 {
 	f->snapshot = kzalloc(f->pdev->cfg_size, GFP_KERNEL);
-	return f->snapshot ? 0 : -ENOMEM;
+	f->written = bitmap_zalloc(f->pdev->cfg_size, GFP_KERNEL);
+	if (f->snapshot && f->written)
+		return 0;
+	xpm_snapshot_free(f);
+	return -ENOMEM;
 }
 
 /**
@@ -34,6 +40,8 @@ int xpm_snapshot_alloc(struct xpm_function *f)
  */
 void xpm_snapshot_free(struct xpm_function *f)
 {
+	bitmap_free(f->written);
+	f->written = NULL;
 	kfree(f->snapshot);
 	f->snapshot = NULL;
 }
@@ -98,4 +106,43 @@ u32 xpm_snapshot_read(struct xpm_function *f, int where, int size)
 	default:
 		return get_unaligned_le32(f->snapshot + where);
 	}
+}
+
+/**
+ * xpm_snapshot_note_write() - a guest writes to config space
+ * @f: the function
+ * @where: offset in bytes
+ * @size: 1, 2 or 4 bytes
+ *
+ * Context: pciback's worker, with the gate entered or the function kept awake,
+ * so that nobody reads the notes.
+ */
+void xpm_snapshot_note_write(struct xpm_function *f, int where, int size)
+{
+	if (where >= 0 && where + size <= f->pdev->cfg_size)
+		bitmap_set(f->written, where, size);
+}
+
+/**
+ * xpm_snapshot_was_written() - has the present owner ever written a byte?
+ * @f: the function, asleep or waking
+ * @where: offset in bytes, within config space
+ *
+ * Context: runtime PM callback.
+ * Return: true if so.
+ */
+bool xpm_snapshot_was_written(struct xpm_function *f, int where)
+{
+	return test_bit(where, f->written);
+}
+
+/**
+ * xpm_snapshot_forget_writes() - the writes of an owner end with its session
+ * @f: the function, awake and just reset
+ *
+ * Context: process.
+ */
+void xpm_snapshot_forget_writes(struct xpm_function *f)
+{
+	bitmap_zero(f->written, f->pdev->cfg_size);
 }

@@ -10,11 +10,14 @@
 #include <linux/ktime.h>
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
+#include <linux/string.h>
 #include <linux/sysfs.h>
-#include <xen/pci.h>
+#include <xen/xenbus.h>
 
 #include "blockers.h"
 #include "function.h"
+#include "guest.h"
+#include "owner.h"
 #include "sysfs.h"
 
 static struct xpm_function *to_function(struct device *dev)
@@ -50,13 +53,30 @@ static DEVICE_ATTR_RO(guest_state);
 static ssize_t owner_show(struct device *dev, struct device_attribute *attr,
 			  char *page)
 {
-	int owner = xen_find_device_domain_owner(to_pci_dev(dev));
+	int owner = xpm_owner_of(to_function(dev));
 
 	if (owner < 0)
 		return sysfs_emit(page, "none\n");
 	return sysfs_emit(page, "%d\n", owner);
 }
 static DEVICE_ATTR_RO(owner);
+
+/* The guest of a stubdomain, as the toolstack notes it in xenstore. */
+static ssize_t target_show(struct device *dev, struct device_attribute *attr,
+			   char *page)
+{
+	int owner = xpm_owner_of(to_function(dev));
+	unsigned int target;
+	char dir[32];
+
+	if (owner < 0)
+		return sysfs_emit(page, "none\n");
+	snprintf(dir, sizeof(dir), "/local/domain/%d", owner);
+	if (xenbus_scanf(XBT_NIL, dir, "target", "%u", &target) != 1)
+		return sysfs_emit(page, "none\n");
+	return sysfs_emit(page, "%u\n", target);
+}
+static DEVICE_ATTR_RO(target);
 
 static ssize_t pme_enabled_show(struct device *dev,
 				struct device_attribute *attr, char *page)
@@ -129,16 +149,48 @@ static ssize_t blockers_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(blockers);
 
+static const char * const low_power_modes[] = {
+	[XPM_LOW_POWER_AUTO] = "auto",
+	[XPM_LOW_POWER_OFF] = "0",
+	[XPM_LOW_POWER_ON] = "1",
+	[XPM_LOW_POWER_WAKEUP] = "wakeup",
+};
+
+static ssize_t low_power_show(struct device *dev, struct device_attribute *attr,
+			      char *page)
+{
+	enum xpm_low_power mode = READ_ONCE(to_function(dev)->low_power);
+
+	return sysfs_emit(page, "%s\n", low_power_modes[mode]);
+}
+
+static ssize_t low_power_store(struct device *dev,
+			       struct device_attribute *attr, const char *text,
+			       size_t len)
+{
+	int mode = __sysfs_match_string(low_power_modes,
+					ARRAY_SIZE(low_power_modes), text);
+	int ret;
+
+	if (mode < 0 || mode == XPM_LOW_POWER_AUTO)
+		return -EINVAL;
+	ret = xpm_guest_set_low_power(to_function(dev), mode);
+	return ret ?: len;
+}
+static DEVICE_ATTR_RW(low_power);
+
 static struct attribute *attributes[] = {
 	&dev_attr_state.attr,
 	&dev_attr_guest_state.attr,
 	&dev_attr_owner.attr,
+	&dev_attr_target.attr,
 	&dev_attr_pme_enabled.attr,
 	&dev_attr_pme_count.attr,
 	&dev_attr_d3hot_ms.attr,
 	&dev_attr_d3cold_ms.attr,
 	&dev_attr_wakes.attr,
 	&dev_attr_blockers.attr,
+	&dev_attr_low_power.attr,
 	NULL,
 };
 

@@ -40,7 +40,8 @@ static void latch(struct xpm_function *f)
 	if (!f->armed || f->pme_latched)
 		return;
 	f->pme_latched = true;
-	if (!xpm_vpm_set_pme(&f->vpm))
+	/* The PMCSR of a device model's guest is not ours. */
+	if (f->low_power != XPM_LOW_POWER_WAKEUP && !xpm_vpm_set_pme(&f->vpm))
 		return;
 
 	f->pme_count++;
@@ -75,7 +76,8 @@ static void pme_hold_over(struct work_struct *work)
 	struct xpm_function *f = container_of(to_delayed_work(work),
 					      struct xpm_function, pme_hold);
 
-	xpm_power_release(f, XPM_KEEP_PME, false);
+	if (READ_ONCE(f->low_power) != XPM_LOW_POWER_WAKEUP)
+		xpm_power_release(f, XPM_KEEP_PME, false);
 }
 
 /**
@@ -157,7 +159,7 @@ bool xpm_wake_works_from_d3cold(struct xpm_function *f)
 
 /**
  * xpm_wake_before_arming() - latch a PME that arming would clear
- * @f: the function, awake, its guest wanting PMEs and having it in D3hot
+ * @f: the function, awake, its owner wanting PMEs and having it in D3hot
  *
  * __pci_pme_active() clears PME_Status when it arms. A status that is set here
  * came since the guest set PME_En, for that clears an older one; it came too
@@ -281,17 +283,20 @@ bool xpm_wake_look(struct xpm_function *f)
  */
 void xpm_wake_tell(struct xpm_function *f)
 {
-	bool tell;
+	bool tell, hold;
 
 	spin_lock(&f->lock);
 	tell = f->pme_tell;
 	f->pme_tell = false;
+	/* A device model gets all the time that it takes. */
+	hold = f->low_power != XPM_LOW_POWER_WAKEUP;
 	spin_unlock(&f->lock);
 	if (!tell)
 		return;
 
-	mod_delayed_work(system_freezable_wq, &f->pme_hold,
-			 msecs_to_jiffies(XPM_WAKE_HOLD_MS));
+	if (hold)
+		mod_delayed_work(system_freezable_wq, &f->pme_hold,
+				 msecs_to_jiffies(XPM_WAKE_HOLD_MS));
 	xpm_sysfs_notify_pme(f);
 }
 

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a guest asks of a function through PMCSR, and a device model or toolstack
+ * through `low_power`, within one session: from when a domain gets the function
+ * until it is taken away.
+ */
+#include <linux/mutex.h>
+#include <linux/pci.h>
+
+#include "gate.h"
+#include "guest.h"
+#include "owner.h"
+#include "power.h"
+#include "snapshot.h"
+#include "wake.h"
+
+/**
+ * xpm_guest_present() - set up what an owner sees
+ * @f: the function
+ * @hw_pmcsr: PMCSR as hardware has it
+ * @as_stock: it has an owner already, to which nothing may change
+ *
+ * Context: process; evaluates ACPI methods. Called before the first owner, and
+ * between two, when none is there to look.
+ */
+void xpm_guest_present(struct xpm_function *f, u16 hw_pmcsr, bool as_stock)
+{
+	unsigned int features = 0;
+	bool pme = !as_stock && xpm_wake_deliverable(f);
+
+	spin_lock(&f->lock);
+	f->as_stock = as_stock;
+	if (as_stock)
+		features |= XPM_VPM_AS_STOCK;
+	if (pme)
+		features |= XPM_VPM_SHOW_PME;
+	if (xpm_power_d3cold_wanted(f))
+		features |= XPM_VPM_HIDE_NO_SOFT_RESET;
+	xpm_vpm_init(&f->vpm, f->hw_pmc, hw_pmcsr, features);
+	f->armed = false;
+	f->low_power = XPM_LOW_POWER_AUTO;
+	f->guest_seen = false;
+	spin_unlock(&f->lock);
+}
+
+/**
+ * xpm_guest_session_over() - the session of an owner is over
+ * @f: the function, in D0, just reset by pciback
+ *
+ * Context: process; pciback holds the device lock.
+ */
+void xpm_guest_session_over(struct xpm_function *f)
+{
+	mutex_lock(&f->handover);
+	xpm_power_keep(f, XPM_KEEP_GUEST);
+	xpm_snapshot_forget_writes(f);
+	WRITE_ONCE(f->vpd_read_at, 0);
+	xpm_guest_present(f, f->hw_pmcsr & ~PCI_PM_CTRL_STATE_MASK, false);
+	xpm_power_release(f, XPM_KEEP_OWNER | XPM_KEEP_PME, false);
+	mutex_unlock(&f->handover);
+	xpm_owner_leaves(f);
+}
+
+/**
+ * xpm_guest_forget_low_power() - a session in libxl's sense begins or ends
+ * @f: the function
+ *
+ * What a device model asked for ends with that, since it may be gone.
+ *
+ * Context: the xenwatch thread; does not wait.
+ */
+void xpm_guest_forget_low_power(struct xpm_function *f)
+{
+	bool armed;
+
+	spin_lock(&f->lock);
+	armed = f->low_power == XPM_LOW_POWER_WAKEUP;
+	f->low_power = XPM_LOW_POWER_AUTO;
+	spin_unlock(&f->lock);
+	if (armed) {
+		xpm_power_release(f, XPM_KEEP_PME, false);
+		xpm_power_rearm(f);
+	}
+}
+
+/**
+ * xpm_guest_seen() - an owner uses the function through pciback
+ * @f: the function
+ *
+ * From then on its PMCSR rules, and not `low_power`. A function that slept for
+ * want of an owner is woken.
+ *
+ * Context: pciback's worker; sleeps at most XPM_POWER_WAKE_MS.
+ */
+void xpm_guest_seen(struct xpm_function *f)
+{
+	bool d0;
+
+	if (READ_ONCE(f->guest_seen))
+		return;
+
+	spin_lock(&f->lock);
+	WRITE_ONCE(f->guest_seen, true);
+	f->low_power = XPM_LOW_POWER_AUTO;
+	d0 = f->vpm.state == XPM_VPM_D0;
+	spin_unlock(&f->lock);
+	if (!d0)
+		return;
+
+	/* It stays wanted even if it does not come up in time. */
+	xpm_power_keep(f, XPM_KEEP_GUEST);
+	if (!xpm_power_wake(f, XPM_KEEP_CONFIG, XPM_CAUSE_GUEST))
+		xpm_power_release(f, XPM_KEEP_CONFIG, false);
+}
+
+/**
+ * xpm_guest_pmcsr_write() - a guest writes PMCSR
+ * @f: the function; the caller holds its @handover
+ * @value: the whole register, with PME_Status 0 where the guest did not write
+ *
+ * Context: pciback's worker; sleeps at most XPM_POWER_WAKE_MS.
+ * Return: PCIBIOS_SUCCESSFUL, or PCIBIOS_SET_FAILED if the function did not
+ * come up: it still reads D3hot then.
+ */
+int xpm_guest_pmcsr_write(struct xpm_function *f, u16 value)
+{
+	unsigned int request;
+	u16 pmcsr, status = 0;
+	bool down;
+
+	lockdep_assert_held(&f->handover);
+
+	xpm_guest_seen(f);
+
+	spin_lock(&f->lock);
+	request = xpm_vpm_write(&f->vpm, value);
+	if (request & XPM_VPM_WANTS_D3HOT)
+		f->vpm.state = XPM_VPM_D3HOT;
+	down = f->vpm.state == XPM_VPM_D3HOT;
+	spin_unlock(&f->lock);
+
+	/*
+	 * A guest that enables PME, or clears PME_Status, has no use for what
+	 * hardware latched before.
+	 */
+	if (value & PCI_PM_CTRL_PME_STATUS ||
+	    (request & XPM_VPM_PME_ENABLE_CHANGED && f->vpm.pme_enabled))
+		status = PCI_PM_CTRL_PME_STATUS;
+	if ((status || request & XPM_VPM_DATA_SELECT_CHANGED) &&
+	    xpm_gate_update_pmcsr(f, value & PCI_PM_CTRL_DATA_SEL_MASK, status,
+				  &pmcsr)) {
+		spin_lock(&f->lock);
+		xpm_vpm_set_data(&f->vpm, pmcsr);
+		spin_unlock(&f->lock);
+	}
+
+	if (request & (XPM_VPM_PME_STATUS_CLEARED | XPM_VPM_PME_ENABLE_CHANGED))
+		xpm_wake_guest_acted(f);
+
+	if (request & XPM_VPM_WANTS_D3HOT) {
+		xpm_power_release(f, XPM_KEEP_GUEST | XPM_KEEP_PME, true);
+	} else if (request & XPM_VPM_WANTS_D0) {
+		if (xpm_power_wake(f, XPM_KEEP_GUEST, XPM_CAUSE_GUEST))
+			return PCIBIOS_SET_FAILED;
+		spin_lock(&f->lock);
+		f->vpm.state = XPM_VPM_D0;
+		/* A wake notify from here on is not of that sleep. */
+		f->armed = false;
+		spin_unlock(&f->lock);
+		xpm_wake_guest_acted(f);
+	} else if (request & XPM_VPM_PME_ENABLE_CHANGED && down) {
+		xpm_power_rearm(f);
+	}
+
+	return PCIBIOS_SUCCESSFUL;
+}
+
+/* A PME that is older than the wish for one is not an event. */
+static void clear_pme_status(struct xpm_function *f)
+{
+	int where = f->pdev->pm_cap + PCI_PM_CTRL;
+	u16 pmcsr;
+
+	pci_read_config_word(f->pdev, where, &pmcsr);
+	if (pmcsr & PCI_PM_CTRL_PME_STATUS)
+		pci_write_config_word(f->pdev, where, pmcsr);
+}
+
+/**
+ * xpm_guest_set_low_power() - what is written to `low_power`
+ * @f: the function
+ * @mode: XPM_LOW_POWER_OFF, _ON or _WAKEUP
+ *
+ * Context: process, holding neither the device lock nor one of ours; for
+ * XPM_LOW_POWER_OFF sleeps as long as the PM core takes to resume the function.
+ * Return: 0; -EBUSY if the guest manages the function through pciback;
+ * -EOPNOTSUPP if no PME can be delivered; -EIO if it did not come up.
+ */
+int xpm_guest_set_low_power(struct xpm_function *f, enum xpm_low_power mode)
+{
+	bool wakeup = mode == XPM_LOW_POWER_WAKEUP;
+	bool rearm, owned;
+
+	if (wakeup && !xpm_wake_deliverable(f))
+		return -EOPNOTSUPP;
+
+	mutex_lock(&f->handover);
+	owned = xpm_owner_of(f) >= 0;
+	spin_lock(&f->lock);
+	if ((f->guest_seen && owned) || f->gone) {
+		spin_unlock(&f->lock);
+		mutex_unlock(&f->handover);
+		return -EBUSY;
+	}
+	rearm = !(f->keep & XPM_KEEP_GUEST) &&
+		wakeup != (f->low_power == XPM_LOW_POWER_WAKEUP);
+	f->low_power = mode;
+	spin_unlock(&f->lock);
+
+	if (mode == XPM_LOW_POWER_OFF) {
+		xpm_power_keep(f, XPM_KEEP_GUEST);
+		xpm_power_release(f, XPM_KEEP_PME, false);
+	} else if (rearm) {
+		xpm_power_release(f, XPM_KEEP_PME, true);
+		xpm_power_rearm(f);
+	} else {
+		if (wakeup && xpm_power_is_up(f))
+			clear_pme_status(f);
+		xpm_power_release(f, XPM_KEEP_GUEST | XPM_KEEP_PME, true);
+	}
+	mutex_unlock(&f->handover);
+
+	if (mode != XPM_LOW_POWER_OFF)
+		return 0;
+	/* A guest that comes now must not wait for a wake that takes long. */
+	xpm_power_wake_sync(f, XPM_KEEP_GUEST, XPM_CAUSE_GUEST);
+	return xpm_power_is_up(f) ? 0 : -EIO;
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the PM core does not bring back after a sleep.
+ *
+ * pci_restore_state() brings back the header, some capabilities, and MSI as far
+ * as dom0's kernel has set it up. A guest can have changed more: through fields
+ * of the quirks' kind, or anywhere if it is permissive. And the MSI of a device
+ * model's guest is set up by Xen alone.
+ */
+#include <linux/pci.h>
+#include <xen/interface/xen.h>
+#include <xen/interface/physdev.h>
+#include <asm/xen/hypercall.h>
+
+#include "function.h"
+#include "restore.h"
+#include "snapshot.h"
+
+#define XPM_RESTORE_DEVCTL (PCI_EXP_DEVCTL_CERE | PCI_EXP_DEVCTL_NFERE | \
+			    PCI_EXP_DEVCTL_FERE | PCI_EXP_DEVCTL_URRE)
+
+/* The MSI-X capability's length in bytes. */
+#define XPM_RESTORE_MSIX_LENGTH	(PCI_MSIX_PBA + 4)
+
+/**
+ * xpm_restore_before_sleep() - a sleeping function reports no errors
+ * @f: the function, its snapshot taken, about to leave D0
+ *
+ * Its guest may access its BARs at any time, and in D3hot each access is an
+ * unsupported request (PCIe 5.0, section 5.3.1.4.1). Reported, these are at
+ * best a storm of interrupts in dom0, at worst a system error (XSA-120).
+ *
+ * Context: runtime PM callback, before pci_save_state().
+ */
+void xpm_restore_before_sleep(struct xpm_function *f)
+{
+	struct pci_dev *pdev = f->pdev;
+	u16 command;
+
+	pci_read_config_word(pdev, PCI_COMMAND, &command);
+	f->slept_serr = command & PCI_COMMAND_SERR;
+	if (f->slept_serr)
+		pci_write_config_word(pdev, PCI_COMMAND,
+				      command & ~PCI_COMMAND_SERR);
+
+	f->slept_devctl = 0;
+	if (!pci_is_pcie(pdev))
+		return;
+	pcie_capability_read_word(pdev, PCI_EXP_DEVCTL, &f->slept_devctl);
+	f->slept_devctl &= XPM_RESTORE_DEVCTL;
+	if (f->slept_devctl)
+		pcie_capability_clear_word(pdev, PCI_EXP_DEVCTL,
+					   f->slept_devctl);
+}
+
+static void restore_error_reporting(struct xpm_function *f)
+{
+	struct pci_dev *pdev = f->pdev;
+	u16 command;
+
+	if (f->slept_serr) {
+		pci_read_config_word(pdev, PCI_COMMAND, &command);
+		pci_write_config_word(pdev, PCI_COMMAND,
+				      command | PCI_COMMAND_SERR);
+	}
+	if (f->slept_devctl)
+		pcie_capability_set_word(pdev, PCI_EXP_DEVCTL,
+					 f->slept_devctl);
+	f->slept_serr = 0;
+	f->slept_devctl = 0;
+}
+
+/* Data_Select is lost with the power, and may be chosen during a sleep. */
+static void restore_data_select(struct xpm_function *f)
+{
+	int where = f->pdev->pm_cap + PCI_PM_CTRL;
+	u16 want = f->vpm.data & PCI_PM_CTRL_DATA_SEL_MASK;
+	u16 pmcsr;
+
+	pci_read_config_word(f->pdev, where, &pmcsr);
+	if ((pmcsr & PCI_PM_CTRL_DATA_SEL_MASK) == want)
+		return;
+	pmcsr &= ~(PCI_PM_CTRL_DATA_SEL_MASK | PCI_PM_CTRL_PME_STATUS);
+	pci_write_config_word(f->pdev, where, pmcsr | want);
+	pci_read_config_word(f->pdev, where, &pmcsr);
+	spin_lock(&f->lock);
+	xpm_vpm_set_data(&f->vpm, pmcsr);
+	spin_unlock(&f->lock);
+}
+
+/* Was the interrupt capability at @cap, 0 for none, in use before the sleep? */
+static bool msi_was_on(struct xpm_function *f, int cap, u16 enable)
+{
+	return cap && (xpm_snapshot_read(f, cap + PCI_MSI_FLAGS, 2) & enable);
+}
+
+/* Returns true if its control register is not what it was before. */
+static bool msi_control_lost(struct xpm_function *f, int cap)
+{
+	u16 control;
+
+	pci_read_config_word(f->pdev, cap + PCI_MSI_FLAGS, &control);
+	return control != xpm_snapshot_read(f, cap + PCI_MSI_FLAGS, 2);
+}
+
+/*
+ * MSI of which dom0's kernel does not know, so that pci_restore_msi_state() has
+ * done nothing: a device model had Xen map it. Xen writes MSI-X messages only
+ * while memory decoding is on (msi.c there, memory_decoded()).
+ */
+static void restore_msi_of_xen(struct xpm_function *f)
+{
+	struct pci_dev *pdev = f->pdev;
+	struct physdev_pci_device address = {
+		.seg = pci_domain_nr(pdev->bus),
+		.bus = pdev->bus->number,
+		.devfn = pdev->devfn,
+	};
+	int cap = 0;
+	u16 command;
+	int ret;
+
+	if (!pdev->msi_enabled &&
+	    msi_was_on(f, pdev->msi_cap, PCI_MSI_FLAGS_ENABLE))
+		cap = pdev->msi_cap;
+	else if (!pdev->msix_enabled &&
+		 msi_was_on(f, pdev->msix_cap, PCI_MSIX_FLAGS_ENABLE))
+		cap = pdev->msix_cap;
+	if (!cap || !msi_control_lost(f, cap))
+		return;
+
+	pci_read_config_word(pdev, PCI_COMMAND, &command);
+	pci_write_config_word(pdev, PCI_COMMAND, command | PCI_COMMAND_MEMORY);
+	ret = HYPERVISOR_physdev_op(PHYSDEVOP_restore_msi_ext, &address);
+	if (ret)
+		pci_info_ratelimited(pdev,
+				     "Xen did not restore its MSI (error %d): its guest may get no interrupts until it resets the device\n",
+				     ret);
+	if (msi_control_lost(f, cap))
+		pci_write_config_word(pdev, cap + PCI_MSI_FLAGS,
+				      xpm_snapshot_read(f, cap + PCI_MSI_FLAGS,
+							2));
+	pci_write_config_word(pdev, PCI_COMMAND, command);
+}
+
+/* The MSI capability's length in bytes. */
+static int msi_length(struct xpm_function *f)
+{
+	u16 control = xpm_snapshot_read(f, f->pdev->msi_cap + PCI_MSI_FLAGS, 2);
+
+	if (control & PCI_MSI_FLAGS_64BIT)
+		return control & PCI_MSI_FLAGS_MASKBIT ? PCI_MSI_PENDING_64 + 4 :
+							 PCI_MSI_DATA_64 + 2;
+	return control & PCI_MSI_FLAGS_MASKBIT ? PCI_MSI_PENDING_32 + 4 :
+						 PCI_MSI_DATA_32 + 2;
+}
+
+static bool within(int where, int start, int length)
+{
+	return start && where >= start && where < start + length;
+}
+
+/*
+ * May a byte that the guest wrote be written again? The header and the PM
+ * capability have their own ways. A write of VPD's address starts a transfer.
+ * And while MSI is on, Xen owns the messages, and may have moved them since.
+ */
+static bool may_replay(struct xpm_function *f, int where)
+{
+	struct pci_dev *pdev = f->pdev;
+
+	return where >= PCI_STD_HEADER_SIZEOF &&
+	       !within(where, pdev->pm_cap, PCI_PM_SIZEOF) &&
+	       !within(where, f->vpd_cap, PCI_CAP_VPD_SIZEOF) &&
+	       !(msi_was_on(f, pdev->msi_cap, PCI_MSI_FLAGS_ENABLE) &&
+		 within(where, pdev->msi_cap, msi_length(f))) &&
+	       !(msi_was_on(f, pdev->msix_cap, PCI_MSIX_FLAGS_ENABLE) &&
+		 within(where, pdev->msix_cap, XPM_RESTORE_MSIX_LENGTH));
+}
+
+/*
+ * Bring @size bytes at @where back, if all are the guest's own. Returns false
+ * if they are not.
+ */
+static bool replay(struct xpm_function *f, int where, int size)
+{
+	u32 was = xpm_snapshot_read(f, where, size);
+	u32 now;
+	int i;
+
+	for (i = where; i < where + size; i++)
+		if (!xpm_snapshot_was_written(f, i) || !may_replay(f, i))
+			return false;
+
+	pci_bus_read_config_dword(f->pdev->bus, f->pdev->devfn, where & ~3,
+				  &now);
+	now >>= 8 * (where & 3);
+	if (((now ^ was) & (~0U >> (32 - 8 * size))) == 0)
+		return true;
+	if (size == 4)
+		pci_write_config_dword(f->pdev, where, was);
+	else if (size == 2)
+		pci_write_config_word(f->pdev, where, was);
+	else
+		pci_write_config_byte(f->pdev, where, was);
+	return true;
+}
+
+/*
+ * What the guest wrote outside of what the PM core restores. Not the values that
+ * it wrote but those that were read before the sleep, as pci_restore_state()
+ * does it; in the widest accesses of which every byte is the guest's, since
+ * next to it may be a bit that a write clears.
+ */
+static void restore_guest_writes(struct xpm_function *f)
+{
+	int where, half, byte;
+
+	for (where = PCI_STD_HEADER_SIZEOF; where < f->pdev->cfg_size;
+	     where += 4) {
+		if (replay(f, where, 4))
+			continue;
+		for (half = where; half < where + 4; half += 2) {
+			if (replay(f, half, 2))
+				continue;
+			for (byte = half; byte < half + 2; byte++)
+				replay(f, byte, 1);
+		}
+	}
+}
+
+/**
+ * xpm_restore_after_sleep() - bring back what the PM core has not
+ * @f: the function, in D0, the PM core's own restore done, its gate closed
+ *
+ * Context: runtime PM callback, or whoever moves it by hand.
+ */
+void xpm_restore_after_sleep(struct xpm_function *f)
+{
+	restore_data_select(f);
+	restore_msi_of_xen(f);
+	restore_guest_writes(f);
+	restore_error_reporting(f);
+}

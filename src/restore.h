@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the PM core does not bring back after a sleep.
+ */
+#ifndef _XPM_RESTORE_H
+#define _XPM_RESTORE_H
+
+struct xpm_function;
+
+void xpm_restore_before_sleep(struct xpm_function *f);
+void xpm_restore_after_sleep(struct xpm_function *f);
+
+#endif /* _XPM_RESTORE_H */
