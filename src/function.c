@@ -184,6 +184,8 @@ static const char *unsuitable(struct pci_dev *pdev)
 		return "it has a PM domain already: unload the module that gave it one";
 	if (!pdev->dev.bus->pm)
 		return "the kernel was built without power management";
+	if (!xpm_gate_may_stand(pdev->bus))
+		return "aer_inject has replaced the config accessors of its bus: unload that and write the list again";
 	if (pm && (pm->runtime_suspend || pm->runtime_resume ||
 		   pm->runtime_idle))
 		return "this xen-pciback brings runtime power management of its own: use that, and unload this module";

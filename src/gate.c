@@ -25,6 +25,7 @@
 #error "xen-pciback-pm needs CONFIG_PCI_LOCKLESS_CONFIG"
 #endif
 
+#include <linux/kallsyms.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
@@ -65,8 +66,8 @@ struct xpm_gate {
 
 static LIST_HEAD(gates);
 /*
- * Covers gates, users and the probe. Taken under the device lock, the rescan
- * lock, or in a runtime PM callback; its holder waits for none of them.
+ * Covers gates, users and the probe. Taken under the device lock or the rescan
+ * lock.
  */
 static DEFINE_MUTEX(gates_mutex);
 
@@ -102,16 +103,16 @@ static bool is_gate(const struct pci_ops *ops)
 
 /*
  * Do config accesses on @bus come by here, in whatever way? If so, none is made;
- * else device @devfn is read.
+ * else device 0 is read.
  */
-static bool leads_here(struct pci_bus *bus, unsigned int devfn)
+static bool leads_here(struct pci_bus *bus)
 {
 	u32 value;
 
 	lockdep_assert_held(&gates_mutex);
 	probed = false;
 	WRITE_ONCE(prober, current);
-	pci_bus_read_config_dword(bus, devfn, PCI_VENDOR_ID, &value);
+	pci_bus_read_config_dword(bus, 0, PCI_VENDOR_ID, &value);
 	WRITE_ONCE(prober, NULL);
 	return probed;
 }
@@ -375,6 +376,25 @@ static int gate_write(struct pci_bus *bus, unsigned int devfn, int where,
 }
 
 /**
+ * xpm_gate_may_stand() - can config accessors be put on top of a bus's own?
+ * @bus: the bus
+ *
+ * aer_inject cannot have any on top of it: it takes them away together with its
+ * own, and when it injects once more it puts itself on top of what leads to it,
+ * which is a loop (pci_bus_set_aer_ops()).
+ *
+ * Context: process.
+ * Return: true if so.
+ */
+bool xpm_gate_may_stand(struct pci_bus *bus)
+{
+	char symbol[KSYM_SYMBOL_LEN];
+
+	sprint_symbol(symbol, (unsigned long)bus->ops->read);
+	return !strstr(symbol, "[aer_inject]");
+}
+
+/**
  * xpm_gate_get() - put the gate on a bus, or use the one that is there
  * @bus: the bus that a function to be hooked is on
  *
@@ -436,7 +456,7 @@ static bool in_use_below(struct xpm_gate *gate, struct pci_bus *bus)
 	if (is_gate(bus->ops)) {
 		if (gate->retired && bus->ops == &gate->ops)
 			return true;
-	} else if (bus->ops != gate->stock && leads_here(bus, 0)) {
+	} else if (bus->ops != gate->stock && leads_here(bus)) {
 		return true;
 	}
 	/* As deep as the bridges are nested. */
@@ -544,21 +564,6 @@ bool xpm_gate_reap(void)
 	return all;
 }
 
-/* Is the gate still there? If not, put it back. */
-static void stand_up(struct xpm_function *f)
-{
-	struct pci_bus *bus = f->pdev->bus;
-
-	mutex_lock(&gates_mutex);
-	if (!leads_here(bus, f->pdev->devfn)) {
-		pci_info(f->pdev,
-			 "another module has taken our config accessors away with its own, they are put back\n");
-		WRITE_ONCE(f->gate->stock, bus->ops);
-		pci_bus_set_ops(bus, &f->gate->ops);
-	}
-	mutex_unlock(&gates_mutex);
-}
-
 /**
  * xpm_gate_init_function() - a function's gate starts open
  * @f: the function
@@ -590,8 +595,6 @@ static void move(struct xpm_function *f, enum xpm_gate_state state)
  */
 void xpm_gate_close(struct xpm_function *f)
 {
-	/* aer_inject, loaded before us, takes away what was put on top of it. */
-	stand_up(f);
 	move(f, XPM_GATE_CLOSING);
 	smp_mb(); /* pairs with atomic_inc_return() in enter() */
 	wait_event(f->waiters, !atomic_read(&f->inflight));

@@ -5,7 +5,7 @@
 # guest: pv
 # timeout: 170
 # cycles: p q 0
-# power: ^1?a0pqb1
+# power: ^1?01a0pqb1
 
 DEV=/sys/bus/pci/devices/0000:00:00.0
 
@@ -25,6 +25,8 @@ tell "dom0 runs $(uname -r), unmodified; NIC $FN goes to xen-pciback"
 check "PME-capable function bound" pme_capable
 check "module inserted" module_insert devices=$FN
 tell "modprobe xen-pciback-pm devices=$FN: $(sysattr $FN power/control) is its power/control now"
+check "sleeps, as nobody owns it" wait_for 10 is_state asleep
+tell "nobody owns it: it sleeps in $(sysattr $FN power_state)"
 tell "a PV guest starts with the NIC passed through"
 GUEST_MODULES=
 check "guest starts" guest_start $FN
