@@ -4,7 +4,7 @@
 # machine: iommu
 # guest: pv
 # timeout: 240
-# power: ^1?a0b1c0d1
+# power: ^1?(01)?a0b1c0d1
 #
 # The guest's own driver cannot be asked to take its MSI-X through D3, see
 # guest-driver. So the guest writes PMCSR by hand while its driver has the
