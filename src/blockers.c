@@ -62,7 +62,7 @@ ssize_t xpm_blockers_show(struct xpm_function *f, char *page)
 	if (atomic_read(&dev->power.usage_count) >
 	    (f->keep ? 1 : 0) + (dev->power.runtime_auto ? 0 : 1))
 		n += sysfs_emit_at(page, n, "usage-count\n");
-	if (pci_num_vf(pdev))
+	if (pci_num_vf(pdev) || f->vfs_seen)
 		n += sysfs_emit_at(page, n, "virtual-functions\n");
 	if (f->options & XPM_OPT_D3HOT)
 		n += sysfs_emit_at(page, n, "option-d3hot\n");

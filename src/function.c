@@ -184,8 +184,6 @@ static const char *unsuitable(struct pci_dev *pdev)
 		return "it has a PM domain already: unload the module that gave it one";
 	if (!pdev->dev.bus->pm)
 		return "the kernel was built without power management";
-	if (!xpm_gate_may_stand(pdev->bus))
-		return "aer_inject has replaced the config accessors of its bus: unload that and write the list again";
 	if (pm && (pm->runtime_suspend || pm->runtime_resume ||
 		   pm->runtime_idle))
 		return "this xen-pciback brings runtime power management of its own: use that, and unload this module";
@@ -212,8 +210,8 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 
 	device_lock_assert(&pdev->dev);
 
-	/* pcistub_init_devices_late() comes later, without a notification. */
-	if (!pci_get_drvdata(pdev))
+	/* There is no notification when it is. */
+	if (!xpm_pciback_is_ready(pdev))
 		return -EAGAIN;
 
 	why = unsuitable(pdev);
@@ -244,8 +242,13 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 		goto err_pciback;
 
 	f->gate = xpm_gate_get(pdev->bus);
-	if (!f->gate) {
-		ret = -ENOMEM;
+	if (IS_ERR(f->gate)) {
+		ret = PTR_ERR(f->gate);
+		if (ret == -EBUSY) {
+			pci_warn(pdev,
+				 "not hooked: aer_inject has replaced the config accessors of its bus: unload that and write the list again\n");
+			ret = -EOPNOTSUPP;
+		}
 		goto err_snapshot;
 	}
 
@@ -255,6 +258,8 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 	xpm_power_init_function(f);
 	f->vpd_cap = pci_find_capability(pdev, PCI_CAP_ID_VPD);
 	f->ats_cap = pci_find_ext_capability(pdev, PCI_EXT_CAP_ID_ATS);
+	f->sriov_cap = pci_find_ext_capability(pdev, PCI_EXT_CAP_ID_SRIOV);
+	f->rebar_cap = pci_find_ext_capability(pdev, PCI_EXT_CAP_ID_REBAR);
 
 	owned = xen_find_device_domain_owner(pdev) >= 0;
 	pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_PMC, &f->hw_pmc);
@@ -282,10 +287,10 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 		xpm_guest_present(f, pmcsr, true);
 	}
 	WRITE_ONCE(f->live, true);
-	xpm_owner_start(f);
 	xpm_wake_start(f);
 	xpm_power_start(f);
 	mutex_unlock(&f->handover);
+	xpm_owner_start(f);
 
 	if (xpm_sysfs_add(f))
 		pci_warn(pdev, "its attributes cannot be shown: memory is short\n");

@@ -94,7 +94,10 @@ enum xpm_deferred {
  * @dead: it did not come back from its last sleep
  * @retry: try once more to bring it back
  * @retried_at: in jiffies, when that was tried last
+ * @retry_ms: not before so long after that
+ * @refused_ms: it cannot be put to sleep now, to be tried again after that
  * @ats_seen: ATS was enabled at the last look
+ * @vfs_seen: VFs were enabled at the last look, by whomever
  * @armed: the wake was armed for this sleep
  * @pme_enable_seen: PME_En was read back as set after arming
  * @pme_enable_lost: sleeps in a row in which it was not
@@ -110,6 +113,8 @@ enum xpm_deferred {
  * @deferred_set: which of them are set
  * @vpd_cap: offset of the VPD capability, or 0; constant
  * @ats_cap: offset of the ATS capability, or 0; constant
+ * @sriov_cap: of SR-IOV's; constant
+ * @rebar_cap: of Resizable BAR's; constant
  * @hw_pmc: PMC of the hardware; constant
  * @hw_pmcsr: PMCSR of the hardware at hook, of which NoSoftRst is used; constant
  * @handover: held by whoever handles a write of PMCSR from its first look at
@@ -128,8 +133,8 @@ enum xpm_deferred {
  * @waiters: woken when the gate moves, @manual_d3hot ends or @inflight drops
  * @snapshot: config space as it was before the sleep. Written while the gate
  *	is closing, read while it is closed.
- * @written: a bit for each byte of config space that the present owner wrote;
- *	set by pciback's worker past the gate, read while it is closed
+ * @written: a bit for each byte of config space that was written for the present
+ *	owner; set past the gate, read while it is closed
  * @vpd_read_at: in jiffies, when the last read of VPD began; 0 for none
  * @slept_serr: COMMAND's SERR# enable, taken away for the sleep
  * @slept_devctl: Device Control's error reporting, likewise; both touched by
@@ -176,7 +181,10 @@ struct xpm_function {
 	bool dead;
 	bool retry;
 	unsigned long retried_at;
+	unsigned int retry_ms;
+	unsigned int refused_ms;
 	bool ats_seen;
+	bool vfs_seen;
 	bool armed;
 	bool pme_enable_seen;
 	unsigned int pme_enable_lost;
@@ -195,6 +203,8 @@ struct xpm_function {
 
 	int vpd_cap;
 	int ats_cap;
+	int sriov_cap;
+	int rebar_cap;
 	u16 hw_pmc;
 	u16 hw_pmcsr;
 

@@ -336,7 +336,7 @@ static int gate_read(struct pci_bus *bus, unsigned int devfn, int where,
 	if (WARN_ON_ONCE(!stock))
 		return PCIBIOS_DEVICE_NOT_FOUND;
 	if (!xpm_pciback_in_worker()) {
-		if (READ_ONCE(prober) == current) {
+		if (READ_ONCE(prober) == current && in_task()) {
 			probed = true;
 			return PCIBIOS_DEVICE_NOT_FOUND;
 		}
@@ -362,36 +362,31 @@ static int gate_write(struct pci_bus *bus, unsigned int devfn, int where,
 
 	if (WARN_ON_ONCE(!stock))
 		return PCIBIOS_DEVICE_NOT_FOUND;
-	if (!xpm_pciback_in_worker())
-		return stock->write(bus, devfn, where, size, value);
-
 	idx = srcu_read_lock(&xpm_function_srcu);
 	f = xpm_function_find_devfn(bus, devfn);
-	if (f)
+	if (f && xpm_pciback_in_worker()) {
 		ret = write_for_guest(f, stock, where, size, value);
-	else
+	} else {
+		/* A device model writes for its guest too, by way of sysfs. */
+		if (f && READ_ONCE(f->gate_state) == XPM_GATE_OPEN)
+			xpm_snapshot_note_write(f, where, size);
 		ret = stock->write(bus, devfn, where, size, value);
+	}
 	srcu_read_unlock(&xpm_function_srcu, idx);
 	return ret;
 }
 
-/**
- * xpm_gate_may_stand() - can config accessors be put on top of a bus's own?
- * @bus: the bus
- *
- * aer_inject cannot have any on top of it: it takes them away together with its
- * own, and when it injects once more it puts itself on top of what leads to it,
- * which is a loop (pci_bus_set_aer_ops()).
- *
- * Context: process.
- * Return: true if so.
+/*
+ * aer_inject cannot have anything on top of it: it takes that away together with
+ * its own, and when it injects once more it puts itself on top of what leads to
+ * it, which is a loop (pci_bus_set_aer_ops()).
  */
-bool xpm_gate_may_stand(struct pci_bus *bus)
+static bool is_aer_inject(const struct pci_ops *ops)
 {
 	char symbol[KSYM_SYMBOL_LEN];
 
-	sprint_symbol(symbol, (unsigned long)bus->ops->read);
-	return !strstr(symbol, "[aer_inject]");
+	sprint_symbol(symbol, (unsigned long)ops->read);
+	return strstr(symbol, "[aer_inject]");
 }
 
 /**
@@ -399,12 +394,14 @@ bool xpm_gate_may_stand(struct pci_bus *bus)
  * @bus: the bus that a function to be hooked is on
  *
  * Context: process; the caller holds the device lock of a function on @bus,
- * which keeps @bus alive.
- * Return: the gate, or NULL if memory is short.
+ * which keeps @bus alive. Sleeps for a grace period where a gate is put.
+ * Return: the gate; ERR_PTR(-ENOMEM), or ERR_PTR(-EBUSY) if aer_inject is there.
  */
 struct xpm_gate *xpm_gate_get(struct pci_bus *bus)
 {
+	struct pci_ops *ops, *found;
 	struct xpm_gate *gate;
+	bool stands;
 
 	mutex_lock(&gates_mutex);
 	list_for_each_entry(gate, &gates, node)
@@ -412,23 +409,47 @@ struct xpm_gate *xpm_gate_get(struct pci_bus *bus)
 			goto found;
 
 	gate = kzalloc(sizeof(*gate), GFP_KERNEL);
-	if (!gate)
-		goto out;
-	get_device(&bus->dev);
+	if (!gate) {
+		mutex_unlock(&gates_mutex);
+		return ERR_PTR(-ENOMEM);
+	}
+	ops = READ_ONCE(bus->ops);
+	if (is_aer_inject(ops))
+		goto err_gate;
 	gate->bus = bus;
 	/* A bus made below another gate has inherited that one's ops. */
-	gate->stock = is_gate(bus->ops) ? stock_ops(bus) : bus->ops;
+	gate->stock = is_gate(ops) ? stock_ops(bus) : ops;
 	gate->ops = *gate->stock;
 	gate->ops.read = gate_read;
 	gate->ops.write = gate_write;
 	/* Readers must find the gate from the moment that the bus leads in. */
 	list_add_rcu(&gate->node, &gates);
-	pci_bus_set_ops(bus, &gate->ops);
+	found = pci_bus_set_ops(bus, &gate->ops);
+
+	/*
+	 * During each of its accesses, with interrupts off, aer_inject hides
+	 * itself, and it ends them with what it found.
+	 */
+	synchronize_rcu_expedited();
+	stands = found == ops && leads_here(bus);
+	if (!stands)
+		goto err_ops;
+	get_device(&bus->dev);
 found:
 	gate->users++;
-out:
 	mutex_unlock(&gates_mutex);
 	return gate;
+
+err_ops:
+	if (bus->ops == &gate->ops)
+		pci_bus_set_ops(bus, found);
+	list_del_rcu(&gate->node);
+	synchronize_rcu_tasks();
+	synchronize_rcu();
+err_gate:
+	kfree(gate);
+	mutex_unlock(&gates_mutex);
+	return ERR_PTR(-EBUSY);
 }
 
 /**

@@ -12,7 +12,6 @@ struct pci_bus;
 struct xpm_function;
 struct xpm_gate;
 
-bool xpm_gate_may_stand(struct pci_bus *bus);
 struct xpm_gate *xpm_gate_get(struct pci_bus *bus);
 void xpm_gate_put(struct xpm_gate *gate);
 bool xpm_gate_reap(void);

@@ -40,6 +40,8 @@ void xpm_guest_present(struct xpm_function *f, u16 hw_pmcsr, bool as_stock)
 	f->armed = false;
 	f->low_power = XPM_LOW_POWER_AUTO;
 	f->guest_seen = false;
+	/* What the last one left for a wake that did not come. */
+	f->deferred_set = 0;
 	spin_unlock(&f->lock);
 }
 
@@ -90,7 +92,7 @@ void xpm_guest_forget_low_power(struct xpm_function *f)
  * From then on its PMCSR rules, and not `low_power`. A function that slept for
  * want of an owner is woken.
  *
- * Context: pciback's worker; sleeps at most XPM_POWER_WAKE_MS.
+ * Context: pciback's worker; sleeps little longer than XPM_POWER_WAKE_MS.
  */
 void xpm_guest_seen(struct xpm_function *f)
 {
@@ -99,18 +101,22 @@ void xpm_guest_seen(struct xpm_function *f)
 	if (READ_ONCE(f->guest_seen))
 		return;
 
+	mutex_lock(&f->handover);
 	spin_lock(&f->lock);
 	WRITE_ONCE(f->guest_seen, true);
 	f->low_power = XPM_LOW_POWER_AUTO;
+	f->next_cause = XPM_CAUSE_GUEST;
 	d0 = f->vpm.state == XPM_VPM_D0;
 	spin_unlock(&f->lock);
-	if (!d0)
-		return;
-
 	/* It stays wanted even if it does not come up in time. */
-	xpm_power_keep(f, XPM_KEEP_GUEST);
-	if (!xpm_power_wake(f, XPM_KEEP_CONFIG, XPM_CAUSE_GUEST))
-		xpm_power_release(f, XPM_KEEP_CONFIG, false);
+	if (d0)
+		xpm_power_keep(f, XPM_KEEP_GUEST);
+	mutex_unlock(&f->handover);
+
+	if (d0 && !xpm_power_is_up(f)) {
+		xpm_power_kick(f);
+		xpm_power_wait(f, jiffies + msecs_to_jiffies(XPM_POWER_WAKE_MS));
+	}
 }
 
 /**
@@ -129,8 +135,6 @@ int xpm_guest_pmcsr_write(struct xpm_function *f, u16 value)
 	bool down;
 
 	lockdep_assert_held(&f->handover);
-
-	xpm_guest_seen(f);
 
 	spin_lock(&f->lock);
 	request = xpm_vpm_write(&f->vpm, value);
@@ -199,7 +203,7 @@ static void clear_pme_status(struct xpm_function *f)
 int xpm_guest_set_low_power(struct xpm_function *f, enum xpm_low_power mode)
 {
 	bool wakeup = mode == XPM_LOW_POWER_WAKEUP;
-	bool rearm, owned;
+	bool had, rearm, owned;
 
 	if (wakeup && !xpm_wake_deliverable(f))
 		return -EOPNOTSUPP;
@@ -212,27 +216,28 @@ int xpm_guest_set_low_power(struct xpm_function *f, enum xpm_low_power mode)
 		mutex_unlock(&f->handover);
 		return -EBUSY;
 	}
-	rearm = !(f->keep & XPM_KEEP_GUEST) &&
-		wakeup != (f->low_power == XPM_LOW_POWER_WAKEUP);
+	/* Who gives this one up holds @handover. */
+	had = f->keep & XPM_KEEP_GUEST;
+	rearm = !had && wakeup != (f->low_power == XPM_LOW_POWER_WAKEUP);
 	f->low_power = mode;
+	if (mode == XPM_LOW_POWER_OFF)
+		f->next_cause = XPM_CAUSE_GUEST;
 	spin_unlock(&f->lock);
 
-	if (mode == XPM_LOW_POWER_OFF) {
+	if (mode == XPM_LOW_POWER_OFF)
 		xpm_power_keep(f, XPM_KEEP_GUEST);
-		xpm_power_release(f, XPM_KEEP_PME, false);
-	} else if (rearm) {
-		xpm_power_release(f, XPM_KEEP_PME, true);
+	else if (had && wakeup && xpm_power_is_up(f))
+		clear_pme_status(f);
+	xpm_power_release(f, mode == XPM_LOW_POWER_OFF ?
+				     XPM_KEEP_PME :
+				     XPM_KEEP_GUEST | XPM_KEEP_PME, true);
+	if (rearm)
 		xpm_power_rearm(f);
-	} else {
-		if (wakeup && xpm_power_is_up(f))
-			clear_pme_status(f);
-		xpm_power_release(f, XPM_KEEP_GUEST | XPM_KEEP_PME, true);
-	}
 	mutex_unlock(&f->handover);
 
 	if (mode != XPM_LOW_POWER_OFF)
 		return 0;
 	/* A guest that comes now must not wait for a wake that takes long. */
-	xpm_power_wake_sync(f, XPM_KEEP_GUEST, XPM_CAUSE_GUEST);
+	xpm_power_resume_sync(f);
 	return xpm_power_is_up(f) ? 0 : -EIO;
 }

@@ -104,8 +104,10 @@ static void unowned(struct work_struct *work)
 	struct xpm_function *f = container_of(to_delayed_work(work),
 					      struct xpm_function, unowned);
 
+	/* Who makes it wanted by low_power holds this as well. */
+	mutex_lock(&f->handover);
 	if (is_wanted(f))
-		return;
+		goto out;
 	/*
 	 * xen_pcibk_remove_device() does not wait for the worker, which may have
 	 * seen a guest after the session was over.
@@ -117,6 +119,8 @@ static void unowned(struct work_struct *work)
 		xpm_power_keep(f, XPM_KEEP_GUEST);
 		xpm_power_kick(f);
 	}
+out:
+	mutex_unlock(&f->handover);
 }
 
 /**
@@ -146,8 +150,8 @@ static void expect(struct xpm_function *f)
 }
 
 /* Calls @act for a function, if it is hooked. */
-static void with_function(struct pci_dev *pdev, domid_t domain,
-			  void (*act)(struct xpm_function *f, domid_t domain))
+static void with_function(struct pci_dev *pdev, unsigned long arg,
+			  void (*act)(struct xpm_function *f, unsigned long arg))
 {
 	struct xpm_function *f;
 	int idx;
@@ -155,30 +159,22 @@ static void with_function(struct pci_dev *pdev, domid_t domain,
 	idx = srcu_read_lock(&xpm_function_srcu);
 	f = xpm_function_find(pdev);
 	if (f)
-		act(f, domain);
+		act(f, arg);
 	srcu_read_unlock(&xpm_function_srcu, idx);
 }
 
-static void ask_awake(struct xpm_function *f, domid_t domain)
+static void ask_awake(struct xpm_function *f, unsigned long unused)
 {
 	expect(f);
 }
 
 /* So that the first thing that its owner does finds it awake. */
-static void wait_awake(struct xpm_function *f, domid_t domain)
+static void wait_awake(struct xpm_function *f, unsigned long deadline)
 {
-	if (!xpm_power_wake(f, XPM_KEEP_OWNER, XPM_CAUSE_HOST))
-		xpm_power_release(f, XPM_KEEP_OWNER, false);
+	xpm_power_wait(f, deadline);
 }
 
-/* It is reset next, so it has to be awake, however long that takes. */
-static void hold_for_reset(struct xpm_function *f, domid_t domain)
-{
-	if (xen_find_device_domain_owner(f->pdev) == domain)
-		xpm_power_wake_sync(f, XPM_KEEP_OWNER, XPM_CAUSE_RESET);
-}
-
-static void ask_for_reset(struct xpm_function *f, domid_t domain)
+static void ask_for_reset(struct xpm_function *f, unsigned long domain)
 {
 	if (xen_find_device_domain_owner(f->pdev) != domain)
 		return;
@@ -186,7 +182,14 @@ static void ask_for_reset(struct xpm_function *f, domid_t domain)
 	xpm_power_kick(f);
 }
 
-static void let_go(struct xpm_function *f, domid_t domain)
+/* It is reset next, so it has to be awake, however long that takes. */
+static void hold_for_reset(struct xpm_function *f, unsigned long domain)
+{
+	if (xen_find_device_domain_owner(f->pdev) == domain)
+		xpm_power_wake_sync(f, XPM_KEEP_OWNER, XPM_CAUSE_RESET);
+}
+
+static void let_go(struct xpm_function *f, unsigned long domain)
 {
 	int owner = xen_find_device_domain_owner(f->pdev);
 
@@ -194,18 +197,19 @@ static void let_go(struct xpm_function *f, domid_t domain)
 		xpm_power_release(f, XPM_KEEP_OWNER, false);
 }
 
-static void for_all(domid_t domain,
-		    void (*act)(struct xpm_function *f, domid_t domain))
+static void for_all(unsigned long arg,
+		    void (*act)(struct xpm_function *f, unsigned long arg))
 {
 	struct pci_dev *pdev = NULL;
 
 	while ((pdev = xpm_function_next(pdev)))
-		with_function(pdev, domain, act);
+		with_function(pdev, arg, act);
 }
 
 /* For those functions of a back end that are in @state, or for all of them. */
 static void for_backend(struct xenbus_device *xdev, enum xenbus_state state,
-			void (*act)(struct xpm_function *f, domid_t domain))
+			unsigned long arg,
+			void (*act)(struct xpm_function *f, unsigned long arg))
 {
 	unsigned int domain, bus, slot, func;
 	int i, count;
@@ -229,7 +233,7 @@ static void for_backend(struct xenbus_device *xdev, enum xenbus_state state,
 						   PCI_DEVFN(slot, func));
 		if (!pdev)
 			continue;
-		with_function(pdev, xdev->otherend_id, act);
+		with_function(pdev, arg, act);
 		pci_dev_put(pdev);
 	}
 }
@@ -239,14 +243,15 @@ static int backend_event(struct notifier_block *nb, unsigned long event,
 			 void *data)
 {
 	struct xenbus_device *xdev = to_xenbus_device((struct device *)data);
+	unsigned long deadline = jiffies + msecs_to_jiffies(XPM_POWER_WAKE_MS);
 
 	if (!is_pci_backend(xdev))
 		return NOTIFY_DONE;
 
 	switch (event) {
 	case BUS_NOTIFY_BIND_DRIVER:
-		for_backend(xdev, XenbusStateUnknown, ask_awake);
-		for_backend(xdev, XenbusStateUnknown, wait_awake);
+		for_backend(xdev, XenbusStateUnknown, 0, ask_awake);
+		for_backend(xdev, XenbusStateUnknown, deadline, wait_awake);
 		break;
 	case BUS_NOTIFY_UNBIND_DRIVER:
 		for_all(xdev->otherend_id, ask_for_reset);
@@ -264,53 +269,68 @@ static struct notifier_block backend_nb = { .notifier_call = backend_event };
 static void otherend_changed(struct xenbus_device *xdev,
 			     enum xenbus_state state)
 {
+	unsigned long deadline = jiffies + msecs_to_jiffies(XPM_POWER_WAKE_MS);
+	bool changes = state == XenbusStateReconfiguring;
+	int idx;
+
 	/*
 	 * The front end's word alone would let a guest have its functions woken
 	 * in the xenwatch thread at will; the back end's state is the
-	 * toolstack's.
+	 * toolstack's. xen_pcibk_reconfigure() looks at it as well, and does
+	 * nothing if it is another; what it would see a moment later must not
+	 * count, since nothing is awake for it. The toolstack's change comes
+	 * before the front end's answer to it.
 	 */
-	bool changes = state == XenbusStateReconfiguring &&
-		       xenbus_read_unsigned(xdev->nodename, "state",
-					    XenbusStateUnknown) ==
-			       XenbusStateReconfiguring;
-	int idx;
+	if (changes &&
+	    xenbus_read_unsigned(xdev->nodename, "state", XenbusStateUnknown) !=
+		    XenbusStateReconfiguring)
+		return;
 
 	idx = srcu_read_lock(&xpm_function_srcu);
 	if (changes) {
-		for_backend(xdev, XenbusStateInitialising, ask_awake);
-		for_backend(xdev, XenbusStateClosing, ask_for_reset);
-		for_backend(xdev, XenbusStateInitialising, wait_awake);
-		for_backend(xdev, XenbusStateClosing, hold_for_reset);
+		for_backend(xdev, XenbusStateInitialising, 0, ask_awake);
+		for_backend(xdev, XenbusStateClosing, xdev->otherend_id,
+			    ask_for_reset);
+		for_backend(xdev, XenbusStateInitialising, deadline,
+			    wait_awake);
+		for_backend(xdev, XenbusStateClosing, xdev->otherend_id,
+			    hold_for_reset);
 	}
 	wrapped_callback(xdev, state);
 	/* What was not taken away in the end may sleep again. */
 	if (changes)
-		for_backend(xdev, XenbusStateClosing, let_go);
+		for_all(xdev->otherend_id, let_go);
 	srcu_read_unlock(&xpm_function_srcu, idx);
 }
 
-/* The domain that libxl says it gives a function to; -1 for none. */
-static int read_claim(const struct pci_dev *pdev)
+/*
+ * The domain that libxl says it gives a function to, or -1 for none. Returns
+ * false if that could not be learnt.
+ */
+static bool read_claim(const struct pci_dev *pdev, int *claim)
 {
 	char dir[sizeof(XPM_OWNER_CLAIMS) + 20];
 	unsigned int domain;
+	int ret;
 
 	snprintf(dir, sizeof(dir), XPM_OWNER_CLAIMS "/%04x-%02x-%02x-%01x",
 		 pci_domain_nr(pdev->bus), pdev->bus->number,
 		 PCI_SLOT(pdev->devfn), PCI_FUNC(pdev->devfn));
-	if (xenbus_scanf(XBT_NIL, dir, "domid", "%u", &domain) != 1 ||
-	    domain >= DOMID_FIRST_RESERVED)
-		return -1;
-	return domain;
+	ret = xenbus_scanf(XBT_NIL, dir, "domid", "%u", &domain);
+	if (ret != 1 && ret != -ENOENT && ret != -ERANGE)
+		return false;
+	*claim = ret == 1 && domain < DOMID_FIRST_RESERVED ? domain : -1;
+	return true;
 }
 
-static void update_claim(struct xpm_function *f, domid_t unused)
+/* The xenwatch thread alone, so that the last look counts. */
+static void update_claim(struct xpm_function *f, unsigned long unused)
 {
-	int claim = read_claim(f->pdev);
+	int claim;
 
-	if (claim == READ_ONCE(f->claim))
+	if (!read_claim(f->pdev, &claim) ||
+	    xchg(&f->claim, claim) == claim)
 		return;
-	WRITE_ONCE(f->claim, claim);
 	xpm_guest_forget_low_power(f);
 	if (claim >= 0)
 		expect(f);
@@ -355,12 +375,16 @@ static bool store_watched;
 static int store_ready(struct notifier_block *nb, unsigned long event,
 		       void *data)
 {
-	int ret = register_xenbus_watch(&claims_watch);
+	int ret;
 
-	if (ret)
-		pr_warn("xenstore's " XPM_OWNER_CLAIMS " cannot be watched (error %d): device models of libxl must write low_power\n",
-			ret);
-	WRITE_ONCE(store_watched, !ret);
+	/* A function that is hooked from here on looks for itself. */
+	WRITE_ONCE(store_watched, true);
+	ret = register_xenbus_watch(&claims_watch);
+	if (!ret)
+		return NOTIFY_DONE;
+	pr_warn("xenstore's " XPM_OWNER_CLAIMS " cannot be watched (error %d): device models of libxl must write low_power\n",
+		ret);
+	WRITE_ONCE(store_watched, false);
 	return NOTIFY_DONE;
 }
 
@@ -402,14 +426,19 @@ static void wrap(void)
  */
 void xpm_owner_start(struct xpm_function *f)
 {
+	int claim;
+
 	device_lock_assert(&f->pdev->dev);
 	mutex_lock(&wrap_mutex);
-	if (!wrap_users++)
+	wrap_users++;
+	if (!wrapped_driver)
 		wrap();
 	mutex_unlock(&wrap_mutex);
 
-	if (READ_ONCE(store_watched))
-		WRITE_ONCE(f->claim, read_claim(f->pdev));
+	/* What the watch has found out meanwhile is newer. */
+	if (READ_ONCE(store_watched) && read_claim(f->pdev, &claim) &&
+	    claim >= 0 && cmpxchg(&f->claim, -1, claim) == -1)
+		expect(f);
 	xpm_owner_leaves(f);
 }
 

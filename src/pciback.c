@@ -22,6 +22,7 @@
 #include "function.h"
 #include "gate.h"
 #include "guest.h"
+#include "owner.h"
 #include "pciback.h"
 #include "power.h"
 
@@ -51,6 +52,26 @@ bool xpm_pciback_owns(struct pci_dev *pdev)
 
 	device_lock_assert(&pdev->dev);
 	return driver && !strcmp(driver->name, PCIBACK_DRIVER_NAME);
+}
+
+/**
+ * xpm_pciback_is_ready() - has xen-pciback done all that it does for a function?
+ * @pdev: the function, bound to xen-pciback
+ *
+ * pcistub_init_devices_late() sets the driver data first and then fills the
+ * table, without the device lock, from the module's init, which also registers
+ * the back end driver in the end.
+ *
+ * Context: process; the caller holds the device lock.
+ * Return: true if so.
+ */
+bool xpm_pciback_is_ready(struct pci_dev *pdev)
+{
+	const struct module *owner = pdev->dev.driver->owner;
+
+	device_lock_assert(&pdev->dev);
+	return pci_get_drvdata(pdev) &&
+	       (!owner || READ_ONCE(owner->state) == MODULE_STATE_LIVE);
 }
 
 /* Is @function the symbol @name of @owner? */
@@ -330,6 +351,7 @@ static int pmcsr_write(struct pci_dev *dev, int offset, u16 value, void *data)
 	f = xpm_function_find(dev);
 	if (f) {
 		f->raw_read = false;
+		xpm_guest_seen(f);
 		mutex_lock(&f->handover);
 		if (f->gone) {
 			mutex_unlock(&f->handover);
@@ -337,7 +359,13 @@ static int pmcsr_write(struct pci_dev *dev, int offset, u16 value, void *data)
 		}
 	}
 	if (f) {
-		ret = xpm_guest_pmcsr_write(f, value);
+		/*
+		 * xen_pcibk_remove_device() does not wait for the worker, which
+		 * must not leave the next owner what the last one wanted.
+		 */
+		ret = PCIBIOS_SET_FAILED;
+		if (xpm_owner_of(f) >= 0)
+			ret = xpm_guest_pmcsr_write(f, value);
 		mutex_unlock(&f->handover);
 	} else {
 		field = field_now(dev, offset);

@@ -41,6 +41,7 @@ struct xpm_pciback_table {
 };
 
 bool xpm_pciback_owns(struct pci_dev *pdev);
+bool xpm_pciback_is_ready(struct pci_dev *pdev);
 const char *xpm_pciback_find(struct pci_dev *pdev,
 			     struct xpm_pciback_table *table);
 void xpm_pciback_take(struct xpm_function *f);

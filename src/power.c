@@ -28,8 +28,15 @@
 /* Time for a suspend that was just queued, before we look whether it came. */
 #define XPM_POWER_SETTLE_MS	100
 
-/* So often at most a function that did not come back is tried again. */
+/*
+ * A function that did not come back is tried again after so long at the
+ * earliest, and twice as long each time that it does not.
+ */
 #define XPM_POWER_RETRY_MS	1000
+#define XPM_POWER_RETRY_MAX_MS	(1000 << 8)
+
+/* After so long a function that could not be put to sleep is tried again. */
+#define XPM_POWER_REFUSED_MS	10000
 
 /* A transfer of VPD takes tens of milliseconds; pci_vpd_wait() gives it 125. */
 #define XPM_POWER_VPD_MS	1000
@@ -40,7 +47,7 @@ static struct xpm_function *to_function(struct device *dev)
 }
 
 static void settle(struct xpm_function *f);
-static int runtime_resume(struct device *dev);
+static void resume(struct xpm_function *f);
 
 static void settle_in(struct xpm_function *f, unsigned int ms)
 {
@@ -152,13 +159,19 @@ void xpm_power_release(struct xpm_function *f, unsigned int reason, bool now)
 	}
 }
 
-/* A guest may ask at will, and a try may take long. */
+/*
+ * A guest may ask at will, and a try may take long, and the PM core says each
+ * time that it failed. One that is disconnected for the PM core cannot succeed.
+ */
 static void want_retry(struct xpm_function *f)
 {
 	spin_lock(&f->lock);
-	if (f->dead && time_after(jiffies, f->retried_at +
-				  msecs_to_jiffies(XPM_POWER_RETRY_MS))) {
+	if (f->dead && f->pdev->error_state != pci_channel_io_perm_failure &&
+	    time_after(jiffies,
+		       f->retried_at + msecs_to_jiffies(f->retry_ms))) {
 		f->retried_at = jiffies;
+		f->retry_ms = min_t(unsigned int, 2 * f->retry_ms,
+				    XPM_POWER_RETRY_MAX_MS);
 		WRITE_ONCE(f->retry, true);
 	}
 	spin_unlock(&f->lock);
@@ -240,13 +253,46 @@ int xpm_power_wake(struct xpm_function *f, unsigned int reason,
 }
 
 /**
- * xpm_power_wake_sync() - bring the function to D0, however long it takes
+ * xpm_power_wait() - give a wake that was asked for some time
+ * @f: the function
+ * @deadline: until when, in jiffies
+ *
+ * Context: process.
+ */
+void xpm_power_wait(struct xpm_function *f, unsigned long deadline)
+{
+	long left = deadline - jiffies;
+
+	if (left > 0)
+		wait_event_timeout(f->waiters,
+				   xpm_power_is_up(f) || READ_ONCE(f->dead),
+				   left);
+}
+
+/**
+ * xpm_power_resume_sync() - bring the function to D0, however long it takes
+ * @f: the function
+ *
+ * Context: process, not pciback's worker; sleeps as long as the PM core takes
+ * to resume the function and what is above it.
+ */
+void xpm_power_resume_sync(struct xpm_function *f)
+{
+	if (xpm_power_is_up(f))
+		return;
+	pm_runtime_resume(&f->pdev->dev);
+	want_retry(f);
+	/* Not by way of its work: that is frozen while the system sleeps. */
+	settle(f);
+}
+
+/**
+ * xpm_power_wake_sync() - bring the function to D0 and keep it there
  * @f: the function
  * @reason: one of XPM_KEEP_*, set in any case
  * @cause: who wants it, for the statistics
  *
- * Context: process, not pciback's worker; sleeps as long as the PM core takes
- * to resume the function and what is above it.
+ * Context: as xpm_power_resume_sync().
  */
 void xpm_power_wake_sync(struct xpm_function *f, unsigned int reason,
 			 enum xpm_cause cause)
@@ -258,11 +304,7 @@ void xpm_power_wake_sync(struct xpm_function *f, unsigned int reason,
 	spin_lock(&f->lock);
 	f->next_cause = cause;
 	spin_unlock(&f->lock);
-
-	pm_runtime_resume(&f->pdev->dev);
-	want_retry(f);
-	/* Not by way of its work: that is frozen while the system sleeps. */
-	settle(f);
+	xpm_power_resume_sync(f);
 }
 
 /**
@@ -302,6 +344,16 @@ static void report_dead(struct pci_dev *pdev, pci_power_t from)
 		pci_power_name(from), pci_name(pdev));
 }
 
+static void came_back(struct xpm_function *f, bool alive)
+{
+	lockdep_assert_held(&f->lock);
+	f->overdue = false;
+	f->retried_at = jiffies;
+	if (alive || !f->dead)
+		f->retry_ms = XPM_POWER_RETRY_MS;
+	f->dead = !alive;
+}
+
 /* D3hot by hand. The caller holds a usage reference, runtime PM is active. */
 static void manual_leave(struct xpm_function *f)
 {
@@ -326,14 +378,16 @@ static void manual_leave(struct xpm_function *f)
 	pci_set_power_state(pdev, PCI_D0);
 	if (answers)
 		pci_restore_state(pdev);
-	alive = is_alive(pdev);
-	if (alive && answers)
+	/* What did not answer before may have been reset since. */
+	alive = answers && is_alive(pdev);
+	if (alive)
 		xpm_restore_after_sleep(f);
+	else
+		pdev->state_saved = true;
 
 	spin_lock(&f->lock);
 	WRITE_ONCE(f->manual_d3hot, false);
-	f->overdue = false;
-	f->dead = !alive;
+	came_back(f, alive);
 	spin_unlock(&f->lock);
 	if (alive) {
 		xpm_gate_open(f);
@@ -352,7 +406,8 @@ static void manual_leave(struct xpm_function *f)
 static void settle(struct xpm_function *f)
 {
 	struct device *dev = &f->pdev->dev;
-	bool enter = false, leave = false, again = false, retry, down;
+	bool enter, leave, again, retry, down;
+	unsigned int refused_ms;
 	int ret;
 
 	mutex_lock(&f->settling);
@@ -363,8 +418,11 @@ static void settle(struct xpm_function *f)
 
 	/*
 	 * Give runtime PM the chance first. It refuses for more reasons than the
-	 * usage count (rpm_check_suspend_allowed()).
+	 * usage count (rpm_check_suspend_allowed()), and so do we.
 	 */
+	spin_lock(&f->lock);
+	f->refused_ms = 0;
+	spin_unlock(&f->lock);
 	ret = pm_runtime_autosuspend(dev);
 
 	pm_runtime_get_noresume(dev);
@@ -374,10 +432,11 @@ static void settle(struct xpm_function *f)
 		down = f->vpm.state == XPM_VPM_D3HOT && !f->keep;
 		retry = f->retry;
 		f->retry = false;
+		refused_ms = f->keep ? 0 : f->refused_ms;
 		/* VFs have no power but their PF's. */
-		again = down && !f->manual_d3hot && !f->dead && !f->ats_seen &&
+		again = down && !f->manual_d3hot && !f->dead &&
 			!pci_num_vf(f->pdev);
-		enter = again && ret < 0;
+		enter = again && ret < 0 && !refused_ms;
 		leave = !down && f->manual_d3hot;
 		if (enter) {
 			WRITE_ONCE(f->manual_d3hot, true);
@@ -387,7 +446,7 @@ static void settle(struct xpm_function *f)
 
 		if (retry) {
 			/* For the PM core it is up. */
-			runtime_resume(dev);
+			resume(f);
 		} else if (enter) {
 			/* No config cycle during the transition (section 5.4). */
 			xpm_gate_close(f);
@@ -395,6 +454,8 @@ static void settle(struct xpm_function *f)
 			xpm_gate_open(f);
 		} else if (leave) {
 			manual_leave(f);
+		} else if (refused_ms) {
+			settle_in(f, refused_ms);
 		} else if (again) {
 			/* Runtime PM wants to wait; see whether it succeeds. */
 			settle_in(f, autosuspend_ms(f) + XPM_POWER_SETTLE_MS);
@@ -455,14 +516,35 @@ static bool vpd_is_read(struct xpm_function *f)
 	return !(address & PCI_VPD_ADDR_F);
 }
 
-/* Xen may have enabled it since the function was hooked (ats.h there). */
-static bool ats_is_on(struct xpm_function *f)
+/*
+ * Xen may have enabled ATS since the function was hooked (ats.h there). And a
+ * guest that may write anything can have enabled VFs, of which the PCI core does
+ * not know.
+ */
+static bool is_depended_on(struct xpm_function *f)
 {
-	bool on = f->ats_cap && (xpm_snapshot_read(f, f->ats_cap + PCI_ATS_CTRL,
-						   2) & PCI_ATS_CTRL_ENABLE);
+	bool ats = f->ats_cap &&
+		   (xpm_snapshot_read(f, f->ats_cap + PCI_ATS_CTRL, 2) &
+		    PCI_ATS_CTRL_ENABLE);
+	bool vfs = f->sriov_cap &&
+		   (xpm_snapshot_read(f, f->sriov_cap + PCI_SRIOV_CTRL, 2) &
+		    PCI_SRIOV_CTRL_VFE);
 
-	WRITE_ONCE(f->ats_seen, on);
-	return on;
+	WRITE_ONCE(f->ats_seen, ats);
+	WRITE_ONCE(f->vfs_seen, vfs);
+	return ats || vfs;
+}
+
+/*
+ * The function cannot be put to sleep now; settle() tries again in @ms. With
+ * -EBUSY runtime PM goes on as if nothing had happened.
+ */
+static int refuse(struct xpm_function *f, unsigned int ms)
+{
+	spin_lock(&f->lock);
+	f->refused_ms = ms;
+	spin_unlock(&f->lock);
+	return -EBUSY;
 }
 
 static int runtime_suspend(struct device *dev)
@@ -471,12 +553,11 @@ static int runtime_suspend(struct device *dev)
 	bool wanted, armed;
 	int ret;
 
-	/* Its VFs belong to somebody else and have no power of their own. */
-	if (READ_ONCE(f->dead) || pci_num_vf(f->pdev))
+	if (READ_ONCE(f->dead))
 		return -EBUSY;
 	if (vpd_is_read(f)) {
 		pm_runtime_mark_last_busy(dev);
-		return -EBUSY;
+		return refuse(f, XPM_POWER_SETTLE_MS);
 	}
 
 	xpm_gate_close(f);
@@ -484,11 +565,11 @@ static int runtime_suspend(struct device *dev)
 		xpm_gate_open(f);
 		pci_info_ratelimited(f->pdev,
 				     "does not answer, cannot be put to sleep: check it, or remove and rescan it\n");
-		return -EBUSY;
+		return refuse(f, XPM_POWER_REFUSED_MS);
 	}
-	if (ats_is_on(f)) {
+	if (is_depended_on(f)) {
 		xpm_gate_open(f);
-		return -EBUSY;
+		return refuse(f, XPM_POWER_REFUSED_MS);
 	}
 
 	/*
@@ -506,6 +587,7 @@ static int runtime_suspend(struct device *dev)
 		f->pme_latched = false;
 		f->slept_at = ktime_get_boottime();
 		f->overdue = false;
+		f->refused_ms = 0;
 		WRITE_ONCE(f->manual_d3hot, false);
 	}
 	spin_unlock(&f->lock);
@@ -524,13 +606,11 @@ static int runtime_suspend(struct device *dev)
 				     "cannot be put to sleep (error %d), stays awake\n",
 				     ret);
 		xpm_wake_look(f);
-		pci_enable_wake(f->pdev, PCI_D0, false);
-		pci_set_power_state(f->pdev, PCI_D0);
-		pci_restore_state(f->pdev);
+		dev->bus->pm->runtime_resume(dev);
 		xpm_restore_after_sleep(f);
 		xpm_gate_open(f);
 		xpm_wake_tell(f);
-		return -EBUSY;
+		return refuse(f, XPM_POWER_REFUSED_MS);
 	}
 	return 0;
 }
@@ -548,17 +628,17 @@ static void account(struct xpm_function *f, pci_power_t from,
 	f->wakes[cause]++;
 }
 
-static int runtime_resume(struct device *dev)
+/* Runtime PM's, or a later try. */
+static void resume(struct xpm_function *f)
 {
-	struct xpm_function *f = to_function(dev);
 	struct pci_dev *pdev = f->pdev;
+	struct device *dev = &pdev->dev;
 	pci_power_t from = pdev->current_state;
 	bool pme, alive, was_dead;
-	int ret;
 
 	/* The bus callback clears PME_Status and PME_En; so look first. */
 	pme = xpm_wake_look(f);
-	ret = dev->bus->pm->runtime_resume(dev);
+	dev->bus->pm->runtime_resume(dev);
 	alive = is_alive(pdev);
 
 	if (alive)
@@ -568,10 +648,8 @@ static int runtime_resume(struct device *dev)
 		pdev->state_saved = true;
 
 	spin_lock(&f->lock);
-	f->overdue = false;
 	was_dead = f->dead;
-	f->dead = !alive;
-	f->retried_at = jiffies;
+	came_back(f, alive);
 	if (alive)
 		account(f, from, pme ? XPM_CAUSE_PME : f->next_cause);
 	f->next_cause = XPM_CAUSE_HOST;
@@ -588,7 +666,13 @@ static int runtime_resume(struct device *dev)
 	xpm_wake_tell(f);
 	pm_runtime_mark_last_busy(dev);
 	settle_in(f, autosuspend_ms(f) + XPM_POWER_SETTLE_MS);
-	return ret;
+}
+
+/* What it reports would stick; the PCI bus's reports no failure either. */
+static int runtime_resume(struct device *dev)
+{
+	resume(to_function(dev));
+	return 0;
 }
 
 static int runtime_idle(struct device *dev)
@@ -615,6 +699,22 @@ static int prepare(struct device *dev)
 	return dev->bus->pm->prepare ? dev->bus->pm->prepare(dev) : 0;
 }
 
+/*
+ * Of a function that did not come back from its last sleep all ones would be
+ * saved, and restored to it if the system's sleep brings it back.
+ */
+static int suspend_noirq(struct device *dev)
+{
+	return READ_ONCE(to_function(dev)->dead) ?
+		       0 : dev->bus->pm->suspend_noirq(dev);
+}
+
+static int resume_noirq(struct device *dev)
+{
+	return READ_ONCE(to_function(dev)->dead) ?
+		       0 : dev->bus->pm->resume_noirq(dev);
+}
+
 static void complete_sleep(struct device *dev)
 {
 	struct xpm_function *f = to_function(dev);
@@ -639,6 +739,10 @@ void xpm_power_init_function(struct xpm_function *f)
 	*ops = *f->pdev->dev.bus->pm;
 	ops->prepare = prepare;
 	ops->complete = complete_sleep;
+	if (ops->suspend_noirq && ops->resume_noirq) {
+		ops->suspend_noirq = suspend_noirq;
+		ops->resume_noirq = resume_noirq;
+	}
 	ops->runtime_suspend = runtime_suspend;
 	ops->runtime_resume = runtime_resume;
 	ops->runtime_idle = runtime_idle;

@@ -27,6 +27,8 @@ int xpm_power_wake(struct xpm_function *f, unsigned int reason,
 		   enum xpm_cause cause);
 void xpm_power_wake_sync(struct xpm_function *f, unsigned int reason,
 			 enum xpm_cause cause);
+void xpm_power_resume_sync(struct xpm_function *f);
+void xpm_power_wait(struct xpm_function *f, unsigned long deadline);
 void xpm_power_rearm(struct xpm_function *f);
 int xpm_power_kick(struct xpm_function *f);
 bool xpm_power_is_up(struct xpm_function *f);

@@ -22,6 +22,9 @@
 /* The MSI-X capability's length in bytes. */
 #define XPM_RESTORE_MSIX_LENGTH	(PCI_MSIX_PBA + 4)
 
+/* Likewise, with a pair of registers for each of six BARs. */
+#define XPM_RESTORE_REBAR_LENGTH	(PCI_REBAR_CAP + 6 * 8)
+
 /**
  * xpm_restore_before_sleep() - a sleeping function reports no errors
  * @f: the function, its snapshot taken, about to leave D0
@@ -163,7 +166,8 @@ static bool within(int where, int start, int length)
 /*
  * May a byte that the guest wrote be written again? The header and the PM
  * capability have their own ways. A write of VPD's address starts a transfer.
- * And while MSI is on, Xen owns the messages, and may have moved them since.
+ * While MSI is on, Xen owns the messages, and may have moved them since. And
+ * VFs and the sizes of BARs are the PM core's, which knows in which order.
  */
 static bool may_replay(struct xpm_function *f, int where)
 {
@@ -172,6 +176,8 @@ static bool may_replay(struct xpm_function *f, int where)
 	return where >= PCI_STD_HEADER_SIZEOF &&
 	       !within(where, pdev->pm_cap, PCI_PM_SIZEOF) &&
 	       !within(where, f->vpd_cap, PCI_CAP_VPD_SIZEOF) &&
+	       !within(where, f->sriov_cap, PCI_EXT_CAP_SRIOV_SIZEOF) &&
+	       !within(where, f->rebar_cap, XPM_RESTORE_REBAR_LENGTH) &&
 	       !(msi_was_on(f, pdev->msi_cap, PCI_MSI_FLAGS_ENABLE) &&
 		 within(where, pdev->msi_cap, msi_length(f))) &&
 	       !(msi_was_on(f, pdev->msix_cap, PCI_MSIX_FLAGS_ENABLE) &&

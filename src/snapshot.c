@@ -109,22 +109,25 @@ u32 xpm_snapshot_read(struct xpm_function *f, int where, int size)
 }
 
 /**
- * xpm_snapshot_note_write() - a guest writes to config space
- * @f: the function
+ * xpm_snapshot_note_write() - config space is written
+ * @f: the function, its gate open or the caller past it
  * @where: offset in bytes
  * @size: 1, 2 or 4 bytes
  *
- * Context: pciback's worker, with the gate entered or the function kept awake,
- * so that nobody reads the notes.
+ * Context: any; holding xpm_function_srcu.
  */
 void xpm_snapshot_note_write(struct xpm_function *f, int where, int size)
 {
-	if (where >= 0 && where + size <= f->pdev->cfg_size)
-		bitmap_set(f->written, where, size);
+	int i;
+
+	if (where < 0 || where + size > f->pdev->cfg_size)
+		return;
+	for (i = where; i < where + size; i++)
+		set_bit(i, f->written);
 }
 
 /**
- * xpm_snapshot_was_written() - has the present owner ever written a byte?
+ * xpm_snapshot_was_written() - was a byte ever written for the present owner?
  * @f: the function, asleep or waking
  * @where: offset in bytes, within config space
  *
