@@ -169,12 +169,18 @@ static void note_raw_read(struct xpm_function *f, int where, int size)
 
 /*
  * Stock's handler of COMMAND calls into the PCI core, which reads PMCSR to learn
- * the real state (pci_enable_device(), pci_update_current_state()). And before
- * a hook is complete, and after it is given back, stock's handlers rule.
+ * the real state (pci_enable_device(), pci_update_current_state()). Before a hook
+ * is complete, and after it is given back, stock's handlers rule. And beyond the
+ * end of config space the accessors refuse without a cycle.
+ *
+ * xen_pcibk_config_read() and _write() take a negative offset too, and then
+ * pci_conf1_read() takes the lower bits of it for a register: that is a way
+ * around us, so it is closed before this is asked.
  */
-static bool to_hardware(const struct xpm_function *f)
+static bool to_hardware(const struct xpm_function *f, int where)
 {
-	return f->stock_runs || !READ_ONCE(f->live);
+	return f->stock_runs || !READ_ONCE(f->live) ||
+	       where >= PCI_CFG_SPACE_EXP_SIZE;
 }
 
 /* The virtual registers over a raw read. */
@@ -207,7 +213,9 @@ static int read_for_guest(struct xpm_function *f, struct pci_ops *stock,
 	int pmcsr = f->pdev->pm_cap + PCI_PM_CTRL;
 	int ret = PCIBIOS_SUCCESSFUL;
 
-	if (to_hardware(f))
+	if (where < 0)
+		return PCIBIOS_BAD_REGISTER_NUMBER;
+	if (to_hardware(f, where))
 		return stock->read(f->pdev->bus, f->pdev->devfn, where, size,
 				   value);
 
@@ -292,7 +300,9 @@ static int write_for_guest(struct xpm_function *f, struct pci_ops *stock,
 {
 	int ret;
 
-	if (to_hardware(f))
+	if (where < 0)
+		return PCIBIOS_BAD_REGISTER_NUMBER;
+	if (to_hardware(f, where))
 		return stock->write(f->pdev->bus, f->pdev->devfn, where, size,
 				    value);
 

@@ -107,11 +107,13 @@ static bool msi_control_lost(struct xpm_function *f, int cap)
 }
 
 /*
- * MSI of which dom0's kernel does not know, so that pci_restore_msi_state() has
- * done nothing: a device model had Xen map it. Xen writes MSI-X messages only
- * while memory decoding is on (msi.c there, memory_decoded()).
+ * MSI of which dom0's kernel does not know (@known), so that
+ * pci_restore_msi_state() has done nothing: a device model had Xen map it. Xen
+ * writes MSI-X messages only while memory decoding is on (msi.c there,
+ * memory_decoded()).
  */
-static void restore_msi_of_xen(struct xpm_function *f)
+static void restore_msi_of_xen(struct xpm_function *f, int cap, bool known,
+			       u16 enable)
 {
 	struct pci_dev *pdev = f->pdev;
 	struct physdev_pci_device address = {
@@ -119,17 +121,10 @@ static void restore_msi_of_xen(struct xpm_function *f)
 		.bus = pdev->bus->number,
 		.devfn = pdev->devfn,
 	};
-	int cap = 0;
 	u16 command;
 	int ret;
 
-	if (!pdev->msi_enabled &&
-	    msi_was_on(f, pdev->msi_cap, PCI_MSI_FLAGS_ENABLE))
-		cap = pdev->msi_cap;
-	else if (!pdev->msix_enabled &&
-		 msi_was_on(f, pdev->msix_cap, PCI_MSIX_FLAGS_ENABLE))
-		cap = pdev->msix_cap;
-	if (!cap || !msi_control_lost(f, cap))
+	if (known || !msi_was_on(f, cap, enable) || !msi_control_lost(f, cap))
 		return;
 
 	pci_read_config_word(pdev, PCI_COMMAND, &command);
@@ -244,7 +239,10 @@ static void restore_guest_writes(struct xpm_function *f)
 void xpm_restore_after_sleep(struct xpm_function *f)
 {
 	restore_data_select(f);
-	restore_msi_of_xen(f);
+	restore_msi_of_xen(f, f->pdev->msi_cap, f->pdev->msi_enabled,
+			   PCI_MSI_FLAGS_ENABLE);
+	restore_msi_of_xen(f, f->pdev->msix_cap, f->pdev->msix_enabled,
+			   PCI_MSIX_FLAGS_ENABLE);
 	restore_guest_writes(f);
 	restore_error_reporting(f);
 }
