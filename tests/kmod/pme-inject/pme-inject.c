@@ -13,6 +13,9 @@
  *   fire               (write) "native BDF", "acpi BDF", "status BDF"
  *   acpi               (write) "METHOD [INTEGER]": evaluates it
  *   stat               (read) a line a function
+ *   ops                (read) a line a bus: which function its config reads call
+ *
+ * functions= without a value adds nothing and leaves config space alone.
  *
  * What is added exists only while the real register answers. Writes to the
  * upper byte of PMCSR, native PMEs and all that vaux=0 has to find out cost
@@ -533,6 +536,35 @@ static const struct kernel_param_ops stat_ops = { .get = stat_get };
 module_param_cb(stat, &stat_ops, NULL, 0444);
 MODULE_PARM_DESC(stat, "counters and PME bits of each function");
 
+static int show_ops(char *buffer, int n, struct pci_bus *bus)
+{
+	struct pci_bus *child;
+
+	n += scnprintf(buffer + n, PAGE_SIZE - n, "%04x:%02x %ps\n",
+		       pci_domain_nr(bus), bus->number,
+		       READ_ONCE(bus->ops)->read);
+	list_for_each_entry(child, &bus->children, node)
+		n = show_ops(buffer, n, child);
+	return n;
+}
+
+/* aer_inject takes itself away for the time of an access: may be seen. */
+static int ops_get(char *buffer, const struct kernel_param *kp)
+{
+	struct pci_bus *bus = NULL;
+	int n = 0;
+
+	pci_lock_rescan_remove();
+	while ((bus = pci_find_next_bus(bus)))
+		n = show_ops(buffer, n, bus);
+	pci_unlock_rescan_remove();
+	return n;
+}
+
+static const struct kernel_param_ops ops_ops = { .get = ops_get };
+module_param_cb(ops, &ops_ops, NULL, 0444);
+MODULE_PARM_DESC(ops, "what the config reads of each bus call");
+
 static int add_bus(struct pci_bus *bus)
 {
 	struct inject_bus *b;
@@ -640,7 +672,7 @@ static int __init pme_inject_init(void)
 	int i, ret;
 
 	for (i = 0; i < nr_functions; i++) {
-		ret = add_function(functions[i]);
+		ret = *functions[i] ? add_function(functions[i]) : 0;
 		if (ret) {
 			pr_err("%s: error %d\n", functions[i], ret);
 			free_all();
