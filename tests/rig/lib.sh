@@ -250,6 +250,11 @@ pme_stat() {
 		/sys/module/pme_inject/parameters/stat
 }
 
+# bus_ops [BUS]: what the config reads of a bus, or of each, call
+bus_ops() {
+	sed -n "s/^${1:-....:..} //p" /sys/module/pme_inject/parameters/ops
+}
+
 # -- the front end in dom0 ---------------------------------------------------
 # FE=N before any of them chooses one of several front ends.
 
@@ -355,6 +360,52 @@ fe_reap() {
 	xenstore-rm "/local/domain/0/device/pci/$id"
 	wait_for 10 test ! -e "/sys/bus/xen-backend/devices/pci-0-$id"
 	xenstore-rm "/local/domain/0/backend/pci/0/$id"
+}
+
+# traffic_start: the front end reads config space over and over, from now on.
+# Everything is as it was when it began, but for the PM capability.
+traffic_start() {
+	local dir=$RIG/fe${FE:-0}
+
+	rm -f "$dir/stop" "$dir/wrong"
+	fe_dump 4 | grep -v '^0c0:' >"$dir/right"
+	while [ ! -e "$dir/stop" ]; do
+		fe_dump 4 | grep -v '^0c0:' >"$dir/now"
+		echo x >>"$dir/rounds"
+		cmp -s "$dir/now" "$dir/right" || cat "$dir/now" >>"$dir/wrong"
+	done &
+	echo $! >"$dir/traffic"
+}
+
+# traffic_stop: and judges what was read
+traffic_stop() {
+	local dir=$RIG/fe${FE:-0}
+
+	touch "$dir/stop"
+	wait "$(cat "$dir/traffic")"
+	check "config space was read all the while" [ -s "$dir/rounds" ]
+	if [ -e "$dir/wrong" ]; then
+		diff "$dir/right" "$dir/wrong" >"$dir/diff"
+		show "$dir/diff" traffic.diff
+	fi
+	check_not "and never read anything else" [ -e "$dir/wrong" ]
+	rm -f "$dir/rounds"
+}
+
+# aer_insert, aer_inject BDF: the module stands on the function's bus from its
+# first error on. The mask is overridden, for a function without power has all
+# errors masked.
+aer_insert() {
+	modprobe aer_inject aer_mask_override=1
+}
+
+# A corrected error: bus, device, function, and six words (aer_inject.c).
+aer_inject() {
+	local at
+
+	at=$(echo "$1" | sed 's/^....:\(..\):\(..\)\.\(.\)$/\\x\1\\x\2\\x\3/')
+	printf %b "$at"'\0\0\0\0\0\01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0' \
+		>/dev/aer_inject
 }
 
 # -- the PV guest --------------------------------------------------------------
