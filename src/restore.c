@@ -159,12 +159,27 @@ static bool within(int where, int start, int length)
 }
 
 /*
+ * Does Xen, or dom0's kernel by way of it, own the message of MSI? Then it has
+ * written it again by now. Else it is a guest's own, and gone with the power.
+ */
+static bool msi_has_owner(struct xpm_function *f)
+{
+	u32 address;
+
+	if (!msi_was_on(f, f->pdev->msi_cap, PCI_MSI_FLAGS_ENABLE))
+		return false;
+	pci_read_config_dword(f->pdev, f->pdev->msi_cap + PCI_MSI_ADDRESS_LO,
+			      &address);
+	return address;
+}
+
+/*
  * May a byte that the guest wrote be written again? The header and the PM
  * capability have their own ways. A write of VPD's address starts a transfer.
  * While MSI is on, Xen owns the messages, and may have moved them since. And
  * VFs and the sizes of BARs are the PM core's, which knows in which order.
  */
-static bool may_replay(struct xpm_function *f, int where)
+static bool may_replay(struct xpm_function *f, bool msi_owned, int where)
 {
 	struct pci_dev *pdev = f->pdev;
 
@@ -173,7 +188,7 @@ static bool may_replay(struct xpm_function *f, int where)
 	       !within(where, f->vpd_cap, PCI_CAP_VPD_SIZEOF) &&
 	       !within(where, f->sriov_cap, PCI_EXT_CAP_SRIOV_SIZEOF) &&
 	       !within(where, f->rebar_cap, XPM_RESTORE_REBAR_LENGTH) &&
-	       !(msi_was_on(f, pdev->msi_cap, PCI_MSI_FLAGS_ENABLE) &&
+	       !(msi_owned &&
 		 within(where, pdev->msi_cap, msi_length(f))) &&
 	       !(msi_was_on(f, pdev->msix_cap, PCI_MSIX_FLAGS_ENABLE) &&
 		 within(where, pdev->msix_cap, XPM_RESTORE_MSIX_LENGTH));
@@ -183,14 +198,14 @@ static bool may_replay(struct xpm_function *f, int where)
  * Bring @size bytes at @where back, if all are the guest's own. Returns false
  * if they are not.
  */
-static bool replay(struct xpm_function *f, int where, int size)
+static bool replay(struct xpm_function *f, bool msi_owned, int where, int size)
 {
 	u32 was = xpm_snapshot_read(f, where, size);
 	u32 now;
 	int i;
 
 	for (i = where; i < where + size; i++)
-		if (!xpm_snapshot_was_written(f, i) || !may_replay(f, i))
+		if (!xpm_snapshot_was_written(f, i) || !may_replay(f, msi_owned, i))
 			return false;
 
 	pci_bus_read_config_dword(f->pdev->bus, f->pdev->devfn, where & ~3,
@@ -215,17 +230,18 @@ static bool replay(struct xpm_function *f, int where, int size)
  */
 static void restore_guest_writes(struct xpm_function *f)
 {
+	bool msi_owned = msi_has_owner(f);
 	int where, half, byte;
 
 	for (where = PCI_STD_HEADER_SIZEOF; where < f->pdev->cfg_size;
 	     where += 4) {
-		if (replay(f, where, 4))
+		if (replay(f, msi_owned, where, 4))
 			continue;
 		for (half = where; half < where + 4; half += 2) {
-			if (replay(f, half, 2))
+			if (replay(f, msi_owned, half, 2))
 				continue;
 			for (byte = half; byte < half + 2; byte++)
-				replay(f, byte, 1);
+				replay(f, msi_owned, byte, 1);
 		}
 	}
 }
