@@ -123,6 +123,7 @@ check "front end leaves" fe_stop
 check "module removed" module_remove
 
 say "bytes beside the guest's are left alone"
+check "a byte from before" setpci -s "${FN#0000:}" dd.b=55
 check "module inserted" module_insert devices=$FN
 check "front end connects" fe_start $FN
 before=$(r 0xd4 4)
@@ -130,12 +131,15 @@ check_eq "the fields went with their session" "$(w 0xd4 4 0x11111100)" 0
 check_eq "unchanged" "$(r 0xd4 4)" "$before"
 check "1 byte" quirk dc 1
 check_eq "the guest's byte" "$(w 0xdc 1 0x44)" 0
-check "dom0's byte beside it" setpci -s "${FN#0000:}" dd.b=55
 check_eq "both in hardware" "$(hw dc.w)" 5544
 guest_d3hot
 check_eq "both read asleep" "$(r 0xdc 2)" 0x5544
 d0
 check_eq "the guest's is back, the other is not" "$(hw dc.w)" 0044
+check "dom0's byte, written while it is hooked" setpci -s "${FN#0000:}" dd.b=66
+guest_d3hot
+d0
+check_eq "is back as well, as a device model's must be" "$(hw dc.w)" 6644
 
 say "permissive, by function"
 guest_d3hot
