@@ -11,6 +11,8 @@
  *
  *   read OFF SIZE            = VALUE ERR MICROSECONDS [timeout]
  *   write OFF SIZE VALUE     = VALUE ERR MICROSECONDS [timeout]
+ *   post OFF SIZE VALUE      = VALUE 0 0   as write, but the answer is not
+ *                              waited for before the next operation
  *   time OFF SIZE N          = MIN MEAN MAX ERRORS
  *   dump WIDTH [FROM TO]     - OFF: VALUE VALUE...   = 0 ERRORS MICROSECONDS
  *   raw on|off               = 1|0 0 0     see pcifront_read()
@@ -19,6 +21,7 @@
  *   dev N                    = N 0 0       later commands go to the Nth BDF
  *   detach N                 = N ERR MICROSECONDS    hot-unplug of the Nth BDF
  *   attach N                 = N ERR MICROSECONDS    and its return
+ *   state N                  = N 0 0       of the front end, whatever comes of it
  *   quit                     = 0 0 0       detach cleanly, as does end of file
  *   die                      (no answer)   leave at once, xenstore as it is
  */
@@ -53,6 +56,17 @@ static void answer(struct pcifront_result r, int size)
 	printf("= 0x%0*x %d %llu%s\n", size == 1 || size == 2 ? size * 2 : 8,
 	       r.value, r.err, (unsigned long long)r.us,
 	       r.timeout ? " timeout" : "");
+}
+
+static void cmd_post(int offset, int size, uint32_t value)
+{
+	struct xen_pci_op op = {
+		.cmd = XEN_PCI_OP_conf_write, .offset = offset, .size = size,
+		.value = value,
+	};
+
+	pcifront_post(current, &op);
+	printf("= 0x%x 0 0\n", value);
 }
 
 static void cmd_time(int offset, int size, int n)
@@ -147,6 +161,12 @@ static bool command(char *line)
 
 		r.value = v;
 		answer(r, b);
+	} else if (!strcmp(word, "post") &&
+		   sscanf(line, "%*s %li %li %li", &a, &b, &v) == 3) {
+		cmd_post(a, b, v);
+	} else if (!strcmp(word, "state") && sscanf(line, "%*s %li", &a) == 1) {
+		pcifront_state(a);
+		printf("= %ld 0 0\n", a);
 	} else if (!strcmp(word, "time") &&
 		   sscanf(line, "%*s %li %li %li", &a, &b, &v) == 3) {
 		cmd_time(a, b, v);

@@ -298,7 +298,9 @@ fe_start() {
 	mkfifo "$dir/in" "$dir/out"
 	frontend -i "${FE:-0}" "$@" <>"$dir/in" 1<>"$dir/out" 2>/dev/console &
 	echo $! >"$dir/pid"
-	fe_answer && [ "$(fe_last)" = "ready 0 0" ]
+	fe_answer && [ "$(fe_last)" = "ready 0 0" ] &&
+		readlink -f "/sys/bus/xen-backend/devices/pci-0-${FE:-0}" \
+			>"$dir/backend"
 }
 
 # r OFFSET SIZE: prints the value, or "error:N", or "timeout"
@@ -340,10 +342,17 @@ fe_dump() {
 	fe_cmd dump "$@"
 }
 
+# fe_gone: waits until pciback is done with the front end. The device itself
+# tells; its link on the bus goes before the driver is unbound. Before that end
+# the next front end would find its back end in a state that is not its own.
+fe_gone() {
+	wait_for 10 test ! -e "$(cat "$RIG/fe${FE:-0}/backend")"
+}
+
 # fe_stop: detaches and leaves nothing behind
 fe_stop() {
 	fe_cmd quit
-	wait_for 10 test ! -d "/proc/$(cat "$RIG/fe${FE:-0}/pid")"
+	wait_for 10 test ! -d "/proc/$(cat "$RIG/fe${FE:-0}/pid")" && fe_gone
 }
 
 # fe_kill: the front end is gone at once, xenstore says what it said before
@@ -358,7 +367,7 @@ fe_reap() {
 
 	xenstore-write "/local/domain/0/backend/pci/0/$id/online" 0
 	xenstore-rm "/local/domain/0/device/pci/$id"
-	wait_for 10 test ! -e "/sys/bus/xen-backend/devices/pci-0-$id"
+	fe_gone
 	xenstore-rm "/local/domain/0/backend/pci/0/$id"
 }
 
@@ -435,6 +444,9 @@ guest_start() {
 	on_reboot = "destroy"
 	${GUEST_CONFIG-}
 	EOF
+	# Of each guest what it said itself is judged.
+	rm -f "$RIG/guest.logged"
+	: >/var/log/xen/console/guest-guest.log
 	xl create -q /run/rig/guest.cfg || return
 	GUEST=$(xl domid guest) || return
 	echo "$GUEST" >/run/rig/guest.id
@@ -489,7 +501,7 @@ guest_gone() {
 guest_stop() {
 	guest_log
 	guest_send "poweroff -f"
-	wait_for 20 guest_gone
+	POLL=0.3 wait_for 20 guest_gone
 }
 
 # guest_destroy: the guest is not asked
@@ -526,6 +538,51 @@ port_is() {
 # wakes [BDF]: the attribute of that name in one line
 wakes() {
 	attr "${1:-$FN}" wakes | tr '\n' ' ' | sed 's/ $//'
+}
+
+# woken_by CAUSE: how often that was
+woken_by() {
+	attr $FN wakes | sed -n "s/^$1 //p"
+}
+
+# usage: runtime PM's usage count
+usage() {
+	sysattr $FN power/runtime_usage
+}
+
+# owned_by DOMID|none
+owned_by() {
+	[ "$(attr $FN owner)" = "$1" ]
+}
+
+# at_rest: nobody owns the function, and it sleeps
+at_rest() {
+	owned_by none && is_state asleep
+}
+
+# claim [DOMID]: libxl gives the function to a domain, or takes it back
+claim() {
+	local dir=/libxl/pci/0000-01-00-0
+
+	if [ $# -gt 0 ]; then
+		xenstore-write "$dir/domid" "$1"
+	else
+		xenstore-rm "$dir"
+	fi
+}
+
+# random N: sets RANDOM_N to a number below N. The sequence depends on the seed,
+# which is said, and which rig.seed= on dom0's command line ("# dom0-args:")
+# repeats.
+random() {
+	if [ -z "$SEED" ]; then
+		SEED=$(sed -n 's/.*rig\.seed=\([0-9]*\).*/\1/p' /proc/cmdline)
+		SEED=${SEED:-$(now_ms)}
+		say "seed: $SEED"
+	fi
+	# Its low bits have short periods.
+	SEED=$(((SEED * 1103515245 + 12345) & 0x7fffffff))
+	RANDOM_N=$(((SEED >> 8) % $1))
 }
 
 # pme_capable: gives the function PME_Support, and binds it to pciback

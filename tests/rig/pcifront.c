@@ -204,6 +204,11 @@ void pcifront_detach(void)
 	xs_rm(xs, XBT_NULL, front);
 }
 
+void pcifront_state(int state)
+{
+	put(XBT_NULL, front, "state", "%d", state);
+}
+
 /* Hot-unplug or hot-plug of one function, as libxl and a Linux guest do it. */
 int pcifront_reconfigure(int i, bool plug)
 {
@@ -224,34 +229,26 @@ int pcifront_reconfigure(int i, bool plug)
 	return plug ? read_addresses() : 0;
 }
 
-struct pcifront_result pcifront_op(int function, struct xen_pci_op *op)
+static bool op_active(void)
 {
-	struct pcifront_result r = { 0 };
-	uint64_t start;
+	return __atomic_load_n(&shared->flags, __ATOMIC_SEQ_CST) &
+	       XEN_PCIF_active;
+}
 
-	op->domain = address[function].domain;
-	op->bus = address[function].bus;
-	op->devfn = address[function].devfn;
-	memcpy(&shared->op, op, sizeof(*op));
-
-	start = pcifront_now_us();
-	__atomic_or_fetch(&shared->flags, XEN_PCIF_active, __ATOMIC_SEQ_CST);
-	xenevtchn_notify(evtchn, port);
-
-	while (__atomic_load_n(&shared->flags, __ATOMIC_SEQ_CST) &
-	       XEN_PCIF_active) {
+/* Waits until the back end has answered. False: not in time, taken back. */
+static bool wait_op(uint64_t start)
+{
+	while (op_active()) {
 		struct pollfd p = { xenevtchn_fd(evtchn), POLLIN, 0 };
-		int64_t left = OP_TIMEOUT_US - (int64_t)(pcifront_now_us() - start);
+		int64_t left = OP_TIMEOUT_US -
+			       (int64_t)(pcifront_now_us() - start);
 
 		if (left <= 0) {
 			/* pcifront takes the request back and reports this. */
 			__atomic_and_fetch(&shared->flags,
 					   ~(uint32_t)XEN_PCIF_active,
 					   __ATOMIC_SEQ_CST);
-			r.timeout = true;
-			r.err = XEN_PCI_ERR_dev_not_found;
-			r.us = pcifront_now_us() - start;
-			return r;
+			return false;
 		}
 		if (poll(&p, 1, left / 1000 + 1) > 0) {
 			int pending = xenevtchn_pending(evtchn);
@@ -259,6 +256,36 @@ struct pcifront_result pcifront_op(int function, struct xen_pci_op *op)
 			if (pending >= 0)
 				xenevtchn_unmask(evtchn, pending);
 		}
+	}
+	return true;
+}
+
+void pcifront_post(int function, struct xen_pci_op *op)
+{
+	/* One that was posted before ends first. */
+	wait_op(pcifront_now_us());
+	op->domain = address[function].domain;
+	op->bus = address[function].bus;
+	op->devfn = address[function].devfn;
+	memcpy(&shared->op, op, sizeof(*op));
+	__atomic_or_fetch(&shared->flags, XEN_PCIF_active, __ATOMIC_SEQ_CST);
+	xenevtchn_notify(evtchn, port);
+}
+
+struct pcifront_result pcifront_op(int function, struct xen_pci_op *op)
+{
+	struct pcifront_result r = { 0 };
+	uint64_t start;
+
+	/* So that the time is this one's alone. */
+	wait_op(pcifront_now_us());
+	start = pcifront_now_us();
+	pcifront_post(function, op);
+	if (!wait_op(start)) {
+		r.timeout = true;
+		r.err = XEN_PCI_ERR_dev_not_found;
+		r.us = pcifront_now_us() - start;
+		return r;
 	}
 	r.us = pcifront_now_us() - start;
 	memcpy(op, &shared->op, sizeof(*op));

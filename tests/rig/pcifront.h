@@ -31,8 +31,14 @@ void pcifront_detach(void);
 /* Hot-unplug or hot-plug of one function; 0 or -1. */
 int pcifront_reconfigure(int function, bool plug);
 
+/* Writes the front end's state, whatever comes of it. */
+void pcifront_state(int state);
+
 /* Waits for as long as a Linux guest does. */
 struct pcifront_result pcifront_op(int function, struct xen_pci_op *op);
+
+/* Does not wait at all; the next operation waits for the end of this one. */
+void pcifront_post(int function, struct xen_pci_op *op);
 
 /*
  * The back end may answer with more bytes than were asked for: a word where a
