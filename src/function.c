@@ -142,10 +142,16 @@ void xpm_function_set_options(struct xpm_function *f, unsigned int options)
 	bool asleep;
 
 	device_lock_assert(&f->pdev->dev);
+	mutex_lock(&f->handover);
 	spin_lock(&f->lock);
 	f->options = options;
 	asleep = f->gate_state != XPM_GATE_OPEN;
 	spin_unlock(&f->lock);
+	/* Nobody has read anything. */
+	if (xpm_owner_of(f) < 0)
+		xpm_guest_present(f, f->hw_pmcsr & ~PCI_PM_CTRL_STATE_MASK,
+				  false);
+	mutex_unlock(&f->handover);
 
 	/* The depth is decided when the function falls asleep. */
 	if (asleep)

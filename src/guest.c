@@ -38,8 +38,6 @@ void xpm_guest_present(struct xpm_function *f, u16 hw_pmcsr, bool as_stock)
 		features |= XPM_VPM_HIDE_NO_SOFT_RESET;
 	xpm_vpm_init(&f->vpm, f->hw_pmc, hw_pmcsr, features);
 	f->armed = false;
-	f->low_power = XPM_LOW_POWER_AUTO;
-	f->guest_seen = false;
 	/* What the last one left for a wake that did not come. */
 	f->deferred_set = 0;
 	spin_unlock(&f->lock);
@@ -57,6 +55,10 @@ void xpm_guest_session_over(struct xpm_function *f)
 	xpm_power_keep(f, XPM_KEEP_GUEST);
 	xpm_snapshot_forget_writes(f);
 	WRITE_ONCE(f->vpd_read_at, 0);
+	spin_lock(&f->lock);
+	f->low_power = XPM_LOW_POWER_AUTO;
+	f->guest_seen = false;
+	spin_unlock(&f->lock);
 	xpm_guest_present(f, f->hw_pmcsr & ~PCI_PM_CTRL_STATE_MASK, false);
 	xpm_power_release(f, XPM_KEEP_OWNER | XPM_KEEP_PME, false);
 	mutex_unlock(&f->handover);
@@ -78,6 +80,9 @@ void xpm_guest_forget_low_power(struct xpm_function *f)
 	spin_lock(&f->lock);
 	armed = f->low_power == XPM_LOW_POWER_WAKEUP;
 	f->low_power = XPM_LOW_POWER_AUTO;
+	/* A PME that comes before it is disarmed is nobody's. */
+	if (armed)
+		f->armed = false;
 	spin_unlock(&f->lock);
 	if (armed) {
 		xpm_power_release(f, XPM_KEEP_PME, false);
@@ -104,6 +109,9 @@ void xpm_guest_seen(struct xpm_function *f)
 	mutex_lock(&f->handover);
 	spin_lock(&f->lock);
 	WRITE_ONCE(f->guest_seen, true);
+	/* What was armed for a device model is not this guest's. */
+	if (f->low_power == XPM_LOW_POWER_WAKEUP)
+		f->armed = false;
 	f->low_power = XPM_LOW_POWER_AUTO;
 	f->next_cause = XPM_CAUSE_GUEST;
 	d0 = f->vpm.state == XPM_VPM_D0;
