@@ -206,6 +206,41 @@ attr() {
 	sysattr "$bdf" "xen_pciback_pm/$name" "$@"
 }
 
+# cap_offset BDF ID: where the capability is, in hardware; ID in two digits
+cap_offset() {
+	local slot=${1#0000:} at
+
+	at=$(setpci -s "$slot" 34.b)
+	until [ "$at" = 00 ] || [ "$at" = ff ]; do
+		if [ "$(setpci -s "$slot" "$at.b")" = "$2" ]; then
+			echo "0x$at"
+			return
+		fi
+		at=$(setpci -s "$slot" "$at.w" | cut -c 1-2)
+	done
+	return 1
+}
+
+# usage [BDF]: how many references keep the function from runtime suspend
+usage() {
+	sysattr "${1:-$FN}" power/runtime_usage
+}
+
+# dom0_net BDF: dom0's own driver gets the function and its interface an
+# address of QEMU's user network
+dom0_net() {
+	unbind "$1" && modprobe e1000e || return
+	[ "$(driver_of "$1")" = e1000e ] ||
+		echo "$1" >/sys/bus/pci/drivers/e1000e/bind || return
+	set -- "$(ls "$(sysfs "$1")/net")"
+	ip link set "$1" up && ip addr add 10.0.2.15/24 dev "$1"
+}
+
+# packets_pass: through dom0_net's interface
+packets_pass() {
+	ping -c 1 -W 1 10.0.2.2
+}
+
 # acpi_call METHOD [ARGUMENT]: evaluates a method of slot.asl
 acpi_call() {
 	echo "$*" >/sys/module/pme_inject/parameters/acpi
@@ -257,6 +292,14 @@ bus_ops() {
 
 # -- the front end in dom0 ---------------------------------------------------
 # FE=N before any of them chooses one of several front ends.
+
+# as_fe N BDF COMMAND...: the command, with the front end N and the function
+as_fe() {
+	local FE=$1 FN=$2
+
+	shift 2
+	"$@"
+}
 
 fe_answer() {
 	local dir=$RIG/fe${FE:-0} line
@@ -347,6 +390,17 @@ fe_dump() {
 # the next front end would find its back end in a state that is not its own.
 fe_gone() {
 	wait_for 10 test ! -e "$(cat "$RIG/fe${FE:-0}/backend")"
+}
+
+# config_keep NAME, config_as NAME: all of config space as the front end sees
+# it, kept; and compared with what was kept
+config_keep() {
+	fe_dump 4 0 0x1000 >"$RIG/$1.$FN"
+}
+
+config_as() {
+	config_keep now
+	check "config space of $FN as $1" cmp "$RIG/$1.$FN" "$RIG/now.$FN"
 }
 
 # fe_stop: detaches and leaves nothing behind
@@ -530,9 +584,9 @@ is_state() {
 	[ "$(attr "${2:-$FN}" state)" = "$1" ]
 }
 
-# port_is STATUS: runtime status of the port above the function
+# port_is STATUS [BDF]: runtime status of the port, that above $FN by default
 port_is() {
-	[ "$(sysattr "$PORT" power/runtime_status)" = "$1" ]
+	[ "$(sysattr "${2:-$PORT}" power/runtime_status)" = "$1" ]
 }
 
 # wakes [BDF]: the attribute of that name in one line
@@ -543,11 +597,6 @@ wakes() {
 # woken_by CAUSE: how often that was
 woken_by() {
 	attr $FN wakes | sed -n "s/^$1 //p"
-}
-
-# usage: runtime PM's usage count
-usage() {
-	sysattr $FN power/runtime_usage
 }
 
 # owned_by DOMID|none
@@ -585,6 +634,19 @@ random() {
 	RANDOM_N=$(((SEED >> 8) % $1))
 }
 
+host_woke_since() {
+	[ "$(woken_by host)" -gt "$1" ]
+}
+
+# asleep_again BEFORE: since woken_by host said BEFORE, the function was woken along
+# with its sibling, and is asleep by itself soon, its guest none the wiser
+asleep_again() {
+	check "$FN is woken along" wait_for 5 host_woke_since "$1"
+	say "$FN: wakes: $(wakes "$FN")"
+	check "and asleep again by itself" wait_for 5 is_state asleep
+	check_eq "its guest knows nothing of it" "$(r $PMCSR 1)" 0x03
+}
+
 # pme_capable: gives the function PME_Support, and binds it to pciback
 pme_capable() {
 	pme_insert "$@" && reenumerate $FN && bind_to_pciback $FN
@@ -594,6 +656,18 @@ pme_capable() {
 guest_d3hot() {
 	check_eq "D3hot written${1:+ $1}" "$(w $PMCSR 1 3)" 0
 	check "falls asleep" wait_for 5 is_state asleep
+}
+
+# guest_d0: the front end writes D0, and the function is there
+guest_d0() {
+	check_eq "D0 written${1:+ $1}" "$(w $PMCSR 1 0)" 0
+	check_eq "state" "$(attr "$FN" state)" active
+	check_eq "it answers" "$(r 0 2)" "$(sysattr "$FN" vendor)"
+}
+
+# blockers: the attribute of that name in one line
+blockers() {
+	attr "$FN" blockers | tr '\n' ' '
 }
 
 # logged ERE: whether the kernel has said so since the last log_mark

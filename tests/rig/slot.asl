@@ -13,9 +13,20 @@
 //   S0W=N               deepest state with wake in S0, 4 (D3cold) by default
 //   NO_S0W              no _S0W at all
 //   SLOW=N              power comes back N ms late
+//   MULTIFUNCTION       function 1 of the slot's device shares the power
+//   PORT_POWER          the power is the port's, and the functions' with it
+//
+// \DLAY (N) makes power late at run time, \FAIL (N) lets it fail to come the
+// next N times that it is switched on, without a word, as broken hardware does.
 
 #ifndef S0W
 #define S0W 4
+#endif
+#ifndef SLOW
+#define SLOW 0
+#endif
+#ifdef PORT_POWER
+#define NO_POWER_RESOURCE
 #endif
 
 DefinitionBlock ("slot.aml", "SSDT", 2, "XPMRIG", "SLOTPWR", 0x00000001)
@@ -42,6 +53,8 @@ DefinitionBlock ("slot.aml", "SSDT", 2, "XPMRIG", "SLOTPWR", 0x00000001)
 		}
 
 		Name (PWON, One)
+		Name (LATE, SLOW)
+		Name (LOST, Zero)
 
 		PowerResource (SLPW, 0, 0)
 		{
@@ -52,9 +65,23 @@ DefinitionBlock ("slot.aml", "SSDT", 2, "XPMRIG", "SLOTPWR", 0x00000001)
 
 			Method (_ON, 0, Serialized)
 			{
-#ifdef SLOW
-				Sleep (SLOW)
-#endif
+				// ACPICA sleeps for no more than 2 s at a time.
+				Local0 = LATE
+				While (Local0 > 2000)
+				{
+					Sleep (2000)
+					Local0 -= 2000
+				}
+				If (Local0)
+				{
+					Sleep (Local0)
+				}
+				If (LOST)
+				{
+					LOST--
+					RIGB = 0x58	// 'X'
+					Return
+				}
 				RIGB = 0x31		// '1'
 				SLCT &= 0xfbff
 				PWON = One
@@ -68,6 +95,30 @@ DefinitionBlock ("slot.aml", "SSDT", 2, "XPMRIG", "SLOTPWR", 0x00000001)
 			}
 		}
 	}
+
+#ifdef PORT_POWER
+	Scope (\_SB.PCI0.S10)
+	{
+		Name (_PR0, Package () { \_SB.PCI0.S10.SLPW })
+		Name (_PR3, Package () { \_SB.PCI0.S10.SLPW })
+	}
+#endif
+
+#ifdef MULTIFUNCTION
+	Device (\_SB.PCI0.S10.S01)
+	{
+		Name (_ADR, One)
+#ifndef NO_POWER_RESOURCE
+		Name (_PR0, Package () { \_SB.PCI0.S10.SLPW })
+		Name (_PR3, Package () { \_SB.PCI0.S10.SLPW })
+#endif
+#ifndef NO_PRW
+		// Linux wakes those that share a power resource only if each
+		// has one of these (pci_acpi_setup()).
+		Name (_PRW, Package () { 5, 4 })
+#endif
+	}
+#endif
 
 	Scope (\_SB.PCI0.S10.S00)
 	{
@@ -88,6 +139,16 @@ DefinitionBlock ("slot.aml", "SSDT", 2, "XPMRIG", "SLOTPWR", 0x00000001)
 	Method (\WAKE)
 	{
 		Notify (\_SB.PCI0.S10.S00, 2)
+	}
+
+	Method (\DLAY, 1)
+	{
+		\_SB.PCI0.S10.LATE = Arg0
+	}
+
+	Method (\FAIL, 1)
+	{
+		\_SB.PCI0.S10.LOST = Arg0
 	}
 
 	// The power switch by hand, past the kernel's bookkeeping.
