@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+# title: power that comes late, never or at the second try harms that function alone; remove and rescan bring it back
+# qemu-args: -device pcie-root-port,id=rp2,addr=3.0,chassis=2,slot=2,hotplug=off
+# qemu-args: -netdev user,id=net2 -device e1000e,bus=rp2,netdev=net2,romfile=
+# power: ^1?0a1b0c[X0]+d1e1?0f[X0]+1g0h[X0]+i
+# timeout: 180
+
+FN1=0000:02:00.0
+
+other() {
+	as_fe 1 $FN1 "$@"
+}
+
+# op WHAT COMMAND...: an operation of the front end, timed
+op() {
+	local what=$1
+
+	shift
+	"$@" >>"$RIG/answers"
+	echo "$(fe_us) $what" >>"$RIG/times"
+}
+
+cycle() {
+	op D3hot w $PMCSR 1 3
+	wait_for 5 is_state asleep || echo no-sleep >>"$RIG/answers"
+	op read r 0 4
+	op D0 w $PMCSR 1 0
+	op "read in D0" r 0 4
+}
+
+# others_go_on WHILE...: the other function works while the command succeeds
+others_go_on() {
+	local rounds=0
+
+	: >"$RIG/times"
+	: >"$RIG/answers"
+	while "$@"; do
+		other cycle
+		rounds=$((rounds + 1))
+	done
+	check "the other one went through D3hot and D0 meanwhile, $rounds times" [ $rounds -gt 0 ]
+	check_eq "with every answer right" "$(sort "$RIG/answers" | uniq -c | tr -s ' \n' ' ')" \
+		" $((rounds * 2)) 0 $((rounds * 2)) 0x10d38086 "
+	say "longest: $(sort -n "$RIG/times" | tail -n 1) us"
+	check "none of it took a second" [ "$(sort -n "$RIG/times" | tail -n 1 | cut -d ' ' -f 1)" -lt 1000000 ]
+}
+
+# in_time MS COMMAND...: succeeds, and in less than so long
+in_time() {
+	local end=$(($(now_ms) + $1))
+
+	shift
+	"$@" && [ "$(now_ms)" -lt $end ]
+}
+
+connect() {
+	check "front end connects" fe_start "$FN"
+	check_eq "memory decode on" "$(w 4 2 6)" 0
+	config_keep before
+}
+
+# refused: D0 is, within the time that a guest waits
+refused() {
+	check_eq "D0 is refused" "$(w $PMCSR 1 0)" -3
+	say "after $(fe_us) us"
+	check "before a guest gives up" [ "$(fe_us)" -lt 1900000 ]
+	check_eq "PowerState" "$(r $PMCSR 1)" 0x03
+	check_eq "reads are answered" "$(r 0 4)" 0x10d38086
+}
+
+not_woken() {
+	[ "$(wakes)" = "$1" ]
+}
+
+d0_taken() {
+	[ "$(w $PMCSR 1 0)" = 0 ]
+}
+
+check "ACPI methods can be called" pme_insert
+check "bound to pciback" bind_to_pciback $FN
+check "another one, behind another port" bind_to_pciback $FN1
+found=$(usage $FN) found1=$(usage $FN1)
+check "module inserted" module_insert devices=$FN,$FN1
+connect
+other connect
+
+say "power that comes 4 s late"
+check "slow" acpi_call '\DLAY' 4000
+guest_d3hot
+mark a
+before=$(wakes)
+rm -f "$RIG/answer"
+{ w $PMCSR 1 0 >"$RIG/answer.new"; mv "$RIG/answer.new" "$RIG/answer"; } &
+others_go_on [ ! -e "$RIG/answer" ]
+check_eq "D0 was refused" "$(cat "$RIG/answer")" -3
+others_go_on not_woken "$before"
+check_not "it came in the end" not_woken "$before"
+check "no longer slow" acpi_call '\DLAY' 0
+wait_for 5 is_state asleep
+guest_d0
+config_as before
+# A function that was slow once is capped at D3hot until it is hooked anew.
+check "front end leaves" fe_stop
+check "given back" module_param devices "-$FN"
+check "hooked anew" module_param devices "+$FN"
+connect
+mark b
+
+say "power that never comes"
+guest_d3hot
+check_eq "D3cold" "$(sysattr $FN power_state)" D3cold
+check "from now on" acpi_call '\FAIL' 10000
+mark c
+log_mark
+refused
+refused
+refused
+check_match "blockers" "$(blockers)" did-not-wake
+check_eq "one line, with the remedy" "$(logged 'did not come back' | grep -c 'remove; echo 1 >')" 1
+others_go_on eval '[ $rounds -lt 3 ]'
+check "module removed in time" in_time 10000 module_remove
+check_eq "the other one answers" "$(other r 0 4)" 0x10d38086
+check "front end leaves" in_time 10000 fe_stop
+check "and the other one" other fe_stop
+check_eq "usage count" "$(usage $FN)" "$found"
+check_eq "the other's" "$(usage $FN1)" "$found1"
+mark d
+
+say "power works again"
+check "it does" acpi_call '\FAIL' 0
+check "on" acpi_call '\PWRC' 1
+mark e
+check "removed and found again" reenumerate $FN
+check "bound to pciback" bind_to_pciback $FN
+found=$(usage $FN)
+check "module inserted" module_insert devices=$FN,$FN1
+connect
+guest_d3hot
+check_eq "D3cold" "$(sysattr $FN power_state)" D3cold
+mark f
+
+say "power that fails to come once"
+check "once" acpi_call '\FAIL' 1
+refused
+check "a later try succeeds" wait_for 10 d0_taken
+guest_d0
+config_as before
+check_eq "no blocker but its guest" "$(blockers)" "guest-d0 "
+mark g
+
+say "dead when the machine shuts down"
+guest_d3hot
+mark h
+check "no power from now on" acpi_call '\FAIL' 10000
+refused
+mark i
+scenario_end
