@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+# title: where the power is the port's, waking one function wakes both, and the other one sleeps again
+# slot: port-power multifunction
+# slot-args: addr=0.0,multifunction=on
+# qemu-args: -netdev user,id=net2 -device e1000e,bus=rp1,addr=0.1,netdev=net2,romfile=
+# qemu-args: -global pcie-root-port.x-speed=2_5
+# power: ^1?a0b1c0d1e
+#
+# Of links faster than this the kernel waits for a sign that they are up, which
+# QEMU's never give once the power was off. See scenario disconnected.
+
+FN1=0000:01:00.1
+
+one() {
+	as_fe 0 0000:01:00.0 "$@"
+}
+
+other() {
+	as_fe 1 $FN1 "$@"
+}
+
+connect() {
+	check "front end connects" fe_start "$FN"
+	check_eq "memory decode on" "$(w 4 2 6)" 0
+	config_keep before
+}
+
+both_asleep() {
+	one guest_d3hot
+	other guest_d3hot
+	check "the port sleeps" wait_for 5 port_is suspended
+	check_eq "in D3cold" "$(sysattr $PORT power_state)" D3cold
+	check_eq "and the function" "$(sysattr $FN power_state)" D3cold
+	check_eq "its sibling as well" "$(sysattr $FN1 power_state)" D3cold
+	check_eq "no blockers" "$(blockers)" ""
+}
+
+# QEMU's port has no PM capability, and without one the kernel begins with 0.
+sysattr $PORT d3cold_allowed 1
+check "bound to pciback" bind_to_pciback $FN
+check "its sibling as well" bind_to_pciback $FN1
+found=$(usage $FN) found1=$(usage $FN1) found_port=$(usage $PORT)
+check "module inserted" module_insert devices=0000:01:00.*
+one connect
+other connect
+mark a
+both_asleep
+mark b
+before=$(other host_wakes)
+one guest_d0
+one config_as before
+other asleep_again "$before"
+check "the port stays up" port_is active
+mark c
+other guest_d0
+other config_as before
+both_asleep
+mark d
+before=$(one host_wakes)
+other guest_d0
+other config_as before
+one asleep_again "$before"
+one guest_d0
+one config_as before
+mark e
+check "front end leaves" one fe_stop
+check "and the other one" other fe_stop
+check "module removed" module_remove
+check_eq "usage count" "$(usage $FN)" "$found"
+check_eq "the sibling's" "$(usage $FN1)" "$found1"
+check_eq "the port's usage count" "$(usage $PORT)" "$found_port"
+scenario_end
