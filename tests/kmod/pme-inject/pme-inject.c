@@ -10,6 +10,8 @@
  *   functions=BDF,...  which ones (0000:01:00.0)
  *   support=MASK       PME_Support: 1 D0, 2 D1, 4 D2, 8 D3hot, 16 D3cold
  *   vaux=BOOL          PME_En and PME_Status outlive a loss of power
+ *   vpd=BOOL           the first function gets a VPD capability, read-only
+ *   vpd_ms=MS          how long a read of it takes; for ever if negative
  *   fire               (write) "native BDF", "acpi BDF", "status BDF"
  *   acpi               (write) "METHOD [INTEGER]": evaluates it
  *   stat               (read) a line a function
@@ -18,8 +20,8 @@
  * functions= without a value adds nothing and leaves config space alone.
  *
  * What is added exists only while the real register answers. Writes to the
- * upper byte of PMCSR, native PMEs and all that vaux=0 has to find out cost
- * config reads of our own; nothing else does.
+ * upper byte of PMCSR, native PMEs and all that vaux=0 and vpd have to find out
+ * cost config reads of our own; nothing else does.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -47,6 +49,10 @@
 #define HIGH_PME_STATUS	(PCI_PM_CTRL_PME_STATUS >> 8)
 #define HIGH_SUPPORT	(PCI_PM_CAP_PME_MASK >> 8)
 
+/* Where there is nothing in QEMU's e1000e. */
+#define VPD_CAP		0x40
+#define VPD_SIZE	8
+
 struct inject_bus {
 	struct list_head list;
 	struct pci_bus *bus;
@@ -73,6 +79,12 @@ struct inject_function {
 	bool en;
 	bool status;
 	bool message;		/* sent, but Root Status still has another */
+	bool has_vpd;
+	bool vpd_busy;		/* a read is under way */
+	u8 vpd_next;
+	u16 vpd_address;
+	u32 vpd_data;
+	unsigned long vpd_since;	/* in jiffies, when it began */
 	unsigned long reads, writes, allones, messages;
 };
 
@@ -88,6 +100,14 @@ MODULE_PARM_DESC(support, "PME_Support, bit 0 is D0, bit 4 is D3cold");
 static bool vaux = true;
 module_param(vaux, bool, 0644);
 MODULE_PARM_DESC(vaux, "PME context survives a loss of power");
+
+static bool vpd;
+module_param(vpd, bool, 0444);
+MODULE_PARM_DESC(vpd, "the first function gets a VPD capability");
+
+static int vpd_ms;
+module_param(vpd_ms, int, 0644);
+MODULE_PARM_DESC(vpd_ms, "how long a read of VPD takes, negative for ever");
 
 /*
  * The lists change in init and exit only, when our ops are not in place. The
@@ -154,22 +174,29 @@ static bool powered(struct inject_function *f)
 
 /*
  * Without Vaux the context is gone if the power is, or has been: then
- * PowerState is not what was last written. Called without the lock.
+ * PowerState is not what was last written. VPD's registers are gone in any
+ * case. Called without the lock.
  */
 static void check_context(struct inject_function *f)
 {
+	bool keeps_pme = READ_ONCE(vaux);
 	unsigned long flags;
 	u16 pmcsr;
 
-	if (READ_ONCE(vaux))
+	if (keeps_pme && !f->has_vpd)
 		return;
 	pmcsr = raw_read(f, f->pm + PCI_PM_CTRL, 2);
 	spin_lock_irqsave(&inject_lock, flags);
 	if (all_ones(pmcsr, 2) ||
 	    (pmcsr & PCI_PM_CTRL_STATE_MASK) != f->state) {
-		f->en = false;
-		f->status = false;
-		f->message = false;
+		if (!keeps_pme) {
+			f->en = false;
+			f->status = false;
+			f->message = false;
+		}
+		f->vpd_busy = false;
+		f->vpd_address = 0;
+		f->vpd_data = 0;
 		f->state = (__force u8)PCI_D0;
 	}
 	spin_unlock_irqrestore(&inject_lock, flags);
@@ -235,6 +262,49 @@ static void raise_interrupt(struct work_struct *work)
 #endif
 }
 
+static bool touches(int where, int size, int from, int length)
+{
+	return where < from + length && where + size > from;
+}
+
+static void vpd_write(struct inject_function *f, u16 address)
+{
+	lockdep_assert_held(&inject_lock);
+	f->vpd_address = address;
+	/* Writing VPD itself is left out: pciback lets no guest do it. */
+	f->vpd_busy = !(address & PCI_VPD_ADDR_F);
+	f->vpd_since = jiffies;
+}
+
+/* What is stored is "V", and its own address. */
+static void vpd_progress(struct inject_function *f)
+{
+	int ms = READ_ONCE(vpd_ms);
+
+	lockdep_assert_held(&inject_lock);
+	if (!f->vpd_busy || ms < 0 ||
+	    time_before(jiffies, f->vpd_since + msecs_to_jiffies(ms)))
+		return;
+	f->vpd_busy = false;
+	f->vpd_data = ('V' << 24) | f->vpd_address;
+	f->vpd_address |= PCI_VPD_ADDR_F;
+}
+
+static u8 vpd_byte(struct inject_function *f, int where, u8 below)
+{
+	u64 registers = PCI_CAP_ID_VPD;
+
+	lockdep_assert_held(&inject_lock);
+	if (where == PCI_CAPABILITY_LIST)
+		return VPD_CAP;
+	if (!touches(where, 1, VPD_CAP, VPD_SIZE))
+		return below;
+	registers |= (u64)f->vpd_next << (8 * PCI_CAP_LIST_NEXT);
+	registers |= (u64)f->vpd_address << (8 * PCI_VPD_ADDR);
+	registers |= (u64)f->vpd_data << (8 * PCI_VPD_DATA);
+	return registers >> (8 * (where - VPD_CAP));
+}
+
 static u32 function_read(struct inject_function *f, int where, int size,
 			 u32 value)
 {
@@ -242,7 +312,8 @@ static u32 function_read(struct inject_function *f, int where, int size,
 	bool none = all_ones(value, size);
 	int i;
 
-	if (where < f->pm + PCI_PM_CTRL + 2 && where + size > f->pm)
+	if (touches(where, size, f->pm, PCI_PM_CTRL + 2) ||
+	    touches(where, size, VPD_CAP, VPD_SIZE))
 		check_context(f);
 
 	spin_lock_irqsave(&inject_lock, flags);
@@ -261,6 +332,9 @@ static u32 function_read(struct inject_function *f, int where, int size,
 			byte &= ~(HIGH_PME_EN | HIGH_PME_STATUS);
 			byte |= f->en ? HIGH_PME_EN : 0;
 			byte |= f->status ? HIGH_PME_STATUS : 0;
+		} else if (f->has_vpd) {
+			vpd_progress(f);
+			byte = vpd_byte(f, where + i, byte);
 		}
 		value &= ~(0xffu << (8 * i));
 		value |= (u32)byte << (8 * i);
@@ -274,20 +348,23 @@ out:
 static u32 function_write(struct inject_function *f, int where, int size,
 			  u32 value)
 {
-	bool high = where <= f->pm + PMCSR_HIGH &&
-		    where + size > f->pm + PMCSR_HIGH;
-	bool low = where <= f->pm + PCI_PM_CTRL &&
-		   where + size > f->pm + PCI_PM_CTRL;
+	bool high = touches(where, size, f->pm + PMCSR_HIGH, 1);
+	bool low = touches(where, size, f->pm + PCI_PM_CTRL, 1);
+	/* Half a write of the address starts nothing. */
+	bool start = f->has_vpd && size >= 2 &&
+		   touches(where, size, VPD_CAP + PCI_VPD_ADDR, 2);
 	bool answers = false;
 	unsigned long flags;
 
-	if (high || low) {
+	if (high || low || start) {
 		check_context(f);
 		answers = powered(f);
 	}
 
 	spin_lock_irqsave(&inject_lock, flags);
 	f->writes++;
+	if (start && answers)
+		vpd_write(f, value >> (8 * (VPD_CAP + PCI_VPD_ADDR - where)));
 	if (low && answers) {
 		u8 state = (value >> (8 * (f->pm + PCI_PM_CTRL - where))) &
 			   PCI_PM_CTRL_STATE_MASK;
@@ -640,6 +717,9 @@ static int add_function(const char *bdf)
 		kfree(f);
 		goto out;
 	}
+	f->has_vpd = vpd && list_empty(&function_list);
+	if (f->has_vpd)
+		pci_read_config_byte(dev, PCI_CAPABILITY_LIST, &f->vpd_next);
 	list_add_tail(&f->list, &function_list);
 	ret = 0;
 out:
