@@ -14,15 +14,6 @@
 #include "power.h"
 #include "wake.h"
 
-/* Does the platform switch the function's own power? */
-static bool has_own_power(struct pci_dev *pdev)
-{
-	struct acpi_device *adev = ACPI_COMPANION(&pdev->dev);
-
-	return adev && acpi_device_power_manageable(adev) &&
-	       adev->power.states[ACPI_STATE_D3_COLD].flags.valid;
-}
-
 /**
  * xpm_blockers_show() - list what keeps a function from D3cold now
  * @f: the function
@@ -40,7 +31,7 @@ ssize_t xpm_blockers_show(struct xpm_function *f, char *page)
 	struct pci_dev *port = pci_upstream_bridge(pdev);
 	int n = 0;
 
-	if (pdev->current_state == PCI_D3cold)
+	if (pdev->current_state == PCI_D3cold && !f->dead)
 		return 0;
 
 	if (f->dead)
@@ -80,7 +71,7 @@ ssize_t xpm_blockers_show(struct xpm_function *f, char *page)
 		n += sysfs_emit_at(page, n, "d3hot-by-hand\n");
 	if (f->vpm.pme_enabled && !xpm_wake_works_from_d3cold(f))
 		n += sysfs_emit_at(page, n, "no-wake-from-d3cold\n");
-	if (!has_own_power(pdev)) {
+	if (!xpm_power_is_own(pdev)) {
 		if (!port || !port->bridge_d3)
 			n += sysfs_emit_at(page, n, "port-stays-on\n");
 		else if (!pm_runtime_suspended(&port->dev))

@@ -142,6 +142,7 @@ enum xpm_deferred {
  * @settling: held while the function is moved by hand; the PM core's runtime
  *	callbacks never take it, so that its holder may wait for them
  * @settle: work that brings a function to rest which runtime PM cannot take
+ * @settle_at: in jiffies, when that is due; a hint
  * @pme_hold: ends XPM_KEEP_PME
  * @unowned: work that lets a function sleep that nobody owns
  * @acpi_handle: where our wake notify handler is installed, or NULL
@@ -223,6 +224,7 @@ struct xpm_function {
 	u16 slept_devctl;
 	struct mutex settling; /* moves by hand; under handover */
 	struct delayed_work settle;
+	unsigned long settle_at;
 	struct delayed_work pme_hold;
 	struct delayed_work unowned;
 	acpi_handle acpi_handle;

@@ -12,6 +12,7 @@
  * No callback runs in pciback's worker: it only queues requests and waits, for
  * a bounded time.
  */
+#include <linux/acpi.h>
 #include <linux/ktime.h>
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
@@ -51,6 +52,16 @@ static void resume(struct xpm_function *f);
 
 static void settle_in(struct xpm_function *f, unsigned int ms)
 {
+	unsigned long at = jiffies + msecs_to_jiffies(ms);
+
+	/*
+	 * A guest that asks again and again must not put it off. What is pending
+	 * has not begun, and will see what we have done.
+	 */
+	if (delayed_work_pending(&f->settle) &&
+	    time_before_eq(READ_ONCE(f->settle_at), at))
+		return;
+	WRITE_ONCE(f->settle_at, at);
 	/* Freezable: nothing of ours moves power while the system sleeps. */
 	mod_delayed_work(system_freezable_wq, &f->settle, msecs_to_jiffies(ms));
 }
@@ -58,6 +69,21 @@ static void settle_in(struct xpm_function *f, unsigned int ms)
 static unsigned int autosuspend_ms(struct xpm_function *f)
 {
 	return max(READ_ONCE(f->pdev->dev.power.autosuspend_delay), 0);
+}
+
+/**
+ * xpm_power_is_own() - does the platform switch the function's own power?
+ * @pdev: the function
+ *
+ * Context: any.
+ * Return: true if so; else it loses its power with the port's at most.
+ */
+bool xpm_power_is_own(struct pci_dev *pdev)
+{
+	struct acpi_device *adev = ACPI_COMPANION(&pdev->dev);
+
+	return adev && acpi_device_power_manageable(adev) &&
+	       adev->power.states[ACPI_STATE_D3_COLD].flags.valid;
 }
 
 /**
@@ -398,6 +424,19 @@ static void manual_leave(struct xpm_function *f)
 }
 
 /*
+ * Once more, of a function that did not come back. For the PM core it is up, and
+ * for ACPI its power is on: after an _OFF alone there is another _ON
+ * (acpi_power_on_unlocked() counts).
+ */
+static void retry_resume(struct xpm_function *f)
+{
+	if (f->pdev->current_state == PCI_D3cold && xpm_power_is_own(f->pdev))
+		acpi_device_set_power(ACPI_COMPANION(&f->pdev->dev),
+				      ACPI_STATE_D3_COLD);
+	resume(f);
+}
+
+/*
  * Bring to rest a function that its guest has in D3hot and that runtime PM
  * cannot take, and back. pm_runtime_barrier() sees out what had begun, and the
  * reference taken before keeps runtime PM away for the time being; the last put
@@ -445,8 +484,7 @@ static void settle(struct xpm_function *f)
 		spin_unlock(&f->lock);
 
 		if (retry) {
-			/* For the PM core it is up. */
-			resume(f);
+			retry_resume(f);
 		} else if (enter) {
 			/* No config cycle during the transition (section 5.4). */
 			xpm_gate_close(f);
@@ -517,18 +555,20 @@ static bool vpd_is_read(struct xpm_function *f)
 }
 
 /*
- * Xen may have enabled ATS since the function was hooked (ats.h there). And a
- * guest that may write anything can have enabled VFs, of which the PCI core does
- * not know.
+ * Xen may have enabled ATS since the function was hooked (ats.h there). VFs have
+ * no power but their PF's; the PCI core knows of those that a driver enabled,
+ * also after pciback's reset has taken them away, and not of those of a guest
+ * that may write anything.
  */
 static bool is_depended_on(struct xpm_function *f)
 {
 	bool ats = f->ats_cap &&
 		   (xpm_snapshot_read(f, f->ats_cap + PCI_ATS_CTRL, 2) &
 		    PCI_ATS_CTRL_ENABLE);
-	bool vfs = f->sriov_cap &&
-		   (xpm_snapshot_read(f, f->sriov_cap + PCI_SRIOV_CTRL, 2) &
-		    PCI_SRIOV_CTRL_VFE);
+	bool vfs = pci_num_vf(f->pdev) ||
+		   (f->sriov_cap &&
+		    (xpm_snapshot_read(f, f->sriov_cap + PCI_SRIOV_CTRL, 2) &
+		     PCI_SRIOV_CTRL_VFE));
 
 	WRITE_ONCE(f->ats_seen, ats);
 	WRITE_ONCE(f->vfs_seen, vfs);
@@ -588,6 +628,8 @@ static int runtime_suspend(struct device *dev)
 		f->slept_at = ktime_get_boottime();
 		f->overdue = false;
 		f->refused_ms = 0;
+		/* Whoever asked for a wake that was not needed after all. */
+		f->next_cause = XPM_CAUSE_HOST;
 		WRITE_ONCE(f->manual_d3hot, false);
 	}
 	spin_unlock(&f->lock);

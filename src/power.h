@@ -32,6 +32,7 @@ void xpm_power_wait(struct xpm_function *f, unsigned long deadline);
 void xpm_power_rearm(struct xpm_function *f);
 int xpm_power_kick(struct xpm_function *f);
 bool xpm_power_is_up(struct xpm_function *f);
+bool xpm_power_is_own(struct pci_dev *pdev);
 bool xpm_power_d3cold_wanted(struct xpm_function *f);
 
 #endif /* _XPM_POWER_H */

@@ -47,7 +47,7 @@ other connect
 mark a
 both_asleep
 mark b
-before=$(other host_wakes)
+before=$(other woken_by host)
 one guest_d0
 one config_as before
 other asleep_again "$before"
@@ -57,7 +57,7 @@ other guest_d0
 other config_as before
 both_asleep
 mark d
-before=$(one host_wakes)
+before=$(one woken_by host)
 other guest_d0
 other config_as before
 one asleep_again "$before"

@@ -49,7 +49,7 @@ check "now the port sleeps" wait_for 5 port_is suspended
 check_eq "D3cold" "$(sysattr $FN1 power_state)" D3cold
 check_eq "the other reads as before" "$(one r 0 4)" 0x10d38086
 mark c
-before=$(other host_wakes)
+before=$(other woken_by host)
 one guest_d0
 one answers
 other asleep_again "$before"
@@ -59,7 +59,7 @@ mark d
 one guest_d3hot
 check "the port sleeps again" wait_for 5 port_is suspended
 mark e
-before=$(one host_wakes)
+before=$(one woken_by host)
 other guest_d0
 other answers
 one asleep_again "$before"
