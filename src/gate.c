@@ -258,10 +258,27 @@ static int deferred_where(const struct xpm_function *f, enum xpm_deferred which)
 	}
 }
 
+/*
+ * The bits that a write changes (PCIe 5.0, sections 7.7.1.2 and 7.7.2.2). Of
+ * COMMAND a guest sees what command_read() makes of it.
+ */
+static u16 deferred_mask(enum xpm_deferred which)
+{
+	switch (which) {
+	case XPM_DEFERRED_MSI:
+		return PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE;
+	case XPM_DEFERRED_MSIX:
+		return PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL;
+	default:
+		return 0xffff;
+	}
+}
+
 static bool defer(struct xpm_function *f, int where, int size, u32 value)
 {
 	enum xpm_deferred which;
 	bool deferred = false;
+	u16 mask;
 
 	if (size != 2)
 		return false;
@@ -276,7 +293,10 @@ static bool defer(struct xpm_function *f, int where, int size, u32 value)
 		f->deferred[which] = value;
 		f->deferred_set |= BIT(which);
 		f->next_cause = XPM_CAUSE_CONFIG;
-		xpm_snapshot_write(f, where, value);
+		mask = deferred_mask(which);
+		xpm_snapshot_write(f, where,
+				   (xpm_snapshot_read(f, where, 2) & ~mask) |
+				   (value & mask));
 		deferred = true;
 	}
 	spin_unlock(&f->lock);
