@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # title: config writes to a sleeping function wake it, take effect and let it sleep again
-# power: ^1?0a10b10cd10ef10101(01)?$
+# power: ^1?0a10b10cd1010ef10101(01)?$
 
 asleep_again() {
 	check "asleep again" wait_for 5 is_state asleep
@@ -42,6 +42,11 @@ mark d
 echo $FN >/sys/bus/pci/drivers/pciback/permissive
 check_eq "a register without an entry, permissive" "$(w 0x44 4 0x12345678)" 0
 asleep_again
+control=$(r 0xa2 2)
+check_eq "garbage to MSI-X control" "$(w 0xa2 2 0x3aaa)" 0
+check_eq "reads as hardware has it, before the wake is over" "$(r 0xa2 2)" "$control"
+asleep_again
+check_eq "and after" "$(r 0xa2 2)" "$control"
 mark e
 check_match "woken by writes alone" "$(wakes)" '^guest 0 pme 0 config [1-9][0-9]* host 0 '
 
