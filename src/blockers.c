@@ -47,6 +47,10 @@ ssize_t xpm_blockers_show(struct xpm_function *f, char *page)
 		n += sysfs_emit_at(page, n, "control-on\n");
 	if (f->keep & XPM_KEEP_PME)
 		n += sysfs_emit_at(page, n, "woken-by-pme\n");
+	if (f->keep & XPM_KEEP_STORM)
+		n += sysfs_emit_at(page, n, "pme-storm\n");
+	if (pdev->pme_support && !xpm_wake_has_path(f))
+		n += sysfs_emit_at(page, n, "no-pme-path\n");
 	if (dev->power.disable_depth)
 		n += sysfs_emit_at(page, n, "runtime-pm-disabled\n");
 	/* Ours, and the one that stands for power/control. */

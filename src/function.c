@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <xen/pci.h>
 
+#include "announce.h"
 #include "function.h"
 #include "gate.h"
 #include "guest.h"
@@ -116,6 +117,8 @@ static void reap(struct work_struct *work)
 		cancel_delayed_work_sync(&f->settle);
 		cancel_delayed_work_sync(&f->pme_hold);
 		cancel_delayed_work_sync(&f->unowned);
+		cancel_delayed_work_sync(&f->storm);
+		cancel_delayed_work_sync(&f->announce);
 		xpm_gate_put(f->gate);
 		xpm_pciback_release(f);
 		xpm_snapshot_free(f);
@@ -261,6 +264,7 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 	xpm_gate_init_function(f);
 	xpm_wake_init_function(f);
 	xpm_owner_init_function(f);
+	xpm_announce_init_function(f);
 	xpm_power_init_function(f);
 	f->vpd_cap = pci_find_capability(pdev, PCI_CAP_ID_VPD);
 	f->ats_cap = pci_find_ext_capability(pdev, PCI_EXT_CAP_ID_ATS);
@@ -298,6 +302,7 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 	mutex_unlock(&f->handover);
 	xpm_owner_start(f);
 
+	xpm_announce_start(f);
 	if (xpm_sysfs_add(f))
 		pci_warn(pdev, "its attributes cannot be shown: memory is short\n");
 	pci_info(pdev, "hooked%s%s\n",
@@ -353,6 +358,7 @@ void xpm_function_unhook(struct xpm_function *f, bool reset_follows)
 
 	xpm_power_stop(f);
 	xpm_owner_stop(f);
+	xpm_announce_stop(f);
 	mutex_lock(&functions_mutex);
 	list_add(&f->grave, &graveyard);
 	mutex_unlock(&functions_mutex);

@@ -27,6 +27,7 @@ struct xpm_gate;
 #define XPM_KEEP_CONFIG	BIT(2)	/* a guest's config write is under way */
 #define XPM_KEEP_OWNER	BIT(3)	/* it changes hands */
 #define XPM_KEEP_UNHOOK	BIT(4)	/* it is being given back */
+#define XPM_KEEP_STORM	BIT(5)	/* PMEs came too often */
 
 /* Who woke the function, in the order of the attribute `wakes`. */
 enum xpm_cause {
@@ -108,6 +109,11 @@ enum xpm_deferred {
  * @slept_ms: time asleep, in D3hot and in D3cold
  * @wakes: wakes by cause
  * @pme_count: PMEs latched
+ * @session: counts sessions
+ * @session_base: @pme_count when the session began
+ * @pme_tokens: how many more PMEs may come at once; see wake.c
+ * @pme_filled_at: in jiffies, when the last token was added
+ * @storm_said: said that there are too many
  * @deferred: writes that the gate could not let wait for the wake, for the end
  *	of that wake
  * @deferred_set: which of them are set
@@ -145,6 +151,14 @@ enum xpm_deferred {
  * @settle_at: in jiffies, when that is due; a hint
  * @pme_hold: ends XPM_KEEP_PME
  * @unowned: work that lets a function sleep that nobody owns
+ * @storm: ends XPM_KEEP_STORM
+ * @announce: work that tells the world outside; what follows is its alone
+ * @node_dir: the back end's directory in xenstore, while pme-N is there
+ * @node_index: the N
+ * @node_session: @session when that was looked up
+ * @node_written: the last number written
+ * @uevent_count: @pme_count of the last uevent
+ * @uevent_at: in jiffies, when that was
  * @acpi_handle: where our wake notify handler is installed, or NULL
  *
  * Made by xpm_function_hook(), freed by the reaper after every path that
@@ -199,6 +213,11 @@ struct xpm_function {
 	} slept_ms;
 	unsigned long wakes[XPM_CAUSES];
 	unsigned long pme_count;
+	unsigned long session;
+	unsigned long session_base;
+	unsigned int pme_tokens;
+	unsigned long pme_filled_at;
+	bool storm_said;
 	u16 deferred[XPM_DEFERRED];
 	unsigned long deferred_set;
 
@@ -227,6 +246,14 @@ struct xpm_function {
 	unsigned long settle_at;
 	struct delayed_work pme_hold;
 	struct delayed_work unowned;
+	struct delayed_work storm;
+	struct delayed_work announce;
+	char *node_dir;
+	int node_index;
+	unsigned long node_session;
+	unsigned long node_written;
+	unsigned long uevent_count;
+	unsigned long uevent_at;
 	acpi_handle acpi_handle;
 };
 

@@ -7,11 +7,13 @@
 #include <linux/mutex.h>
 #include <linux/pci.h>
 
+#include "announce.h"
 #include "gate.h"
 #include "guest.h"
 #include "owner.h"
 #include "power.h"
 #include "snapshot.h"
+#include "trace.h"
 #include "wake.h"
 
 /**
@@ -62,6 +64,8 @@ void xpm_guest_session_over(struct xpm_function *f)
 	xpm_guest_present(f, f->hw_pmcsr & ~PCI_PM_CTRL_STATE_MASK, false);
 	xpm_power_release(f, XPM_KEEP_OWNER | XPM_KEEP_PME, false);
 	mutex_unlock(&f->handover);
+	trace_xpm_owner(f->pdev, -1);
+	xpm_announce_session(f, true);
 	xpm_owner_leaves(f);
 }
 
@@ -116,6 +120,8 @@ void xpm_guest_seen(struct xpm_function *f)
 	f->next_cause = XPM_CAUSE_GUEST;
 	d0 = f->vpm.state == XPM_VPM_D0;
 	spin_unlock(&f->lock);
+	trace_xpm_owner(f->pdev, xpm_owner_of(f));
+	xpm_announce_session(f, false);
 	/* It stays wanted even if it does not come up in time. */
 	if (d0)
 		xpm_power_keep(f, XPM_KEEP_GUEST);

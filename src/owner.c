@@ -30,6 +30,7 @@
 #include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/pci.h>
+#include <linux/slab.h>
 #include <xen/interface/xen.h>
 #include <xen/pci.h>
 #include <xen/xenbus.h>
@@ -91,6 +92,26 @@ int xpm_owner_of(const struct xpm_function *f)
 	int owner = xen_find_device_domain_owner(f->pdev);
 
 	return owner >= 0 ? owner : READ_ONCE(f->claim);
+}
+
+/**
+ * xpm_owner_target() - whom does a stubdomain act for?
+ * @owner: a domain's id
+ *
+ * Context: process; waits for xenstore.
+ * Return: the id of its guest, as the toolstack notes it in xenstore; or a
+ * negative value if there is none.
+ */
+int xpm_owner_target(int owner)
+{
+	unsigned int target;
+	char dir[32];
+
+	snprintf(dir, sizeof(dir), "/local/domain/%d", owner);
+	if (xenbus_scanf(XBT_NIL, dir, "target", "%u", &target) != 1 ||
+	    target >= DOMID_FIRST_RESERVED)
+		return -1;
+	return target;
 }
 
 static bool is_wanted(struct xpm_function *f)
@@ -206,36 +227,100 @@ static void for_all(unsigned long arg,
 		with_function(pdev, arg, act);
 }
 
+/* How many functions a back end has, or had: the numbers are not given twice. */
+static int backend_count(struct xenbus_device *xdev)
+{
+	return min_t(unsigned int, XPM_OWNER_MAX_DEVICES,
+		     xenbus_read_unsigned(xdev->nodename, "num_devs", 0));
+}
+
+/* The function that a back end has at @index, referenced, or NULL. */
+static struct pci_dev *backend_function(struct xenbus_device *xdev, int index)
+{
+	unsigned int domain, bus, slot, func;
+	char node[16];
+
+	snprintf(node, sizeof(node), "dev-%d", index);
+	if (xenbus_scanf(XBT_NIL, xdev->nodename, node, "%x:%x:%x.%x", &domain,
+			 &bus, &slot, &func) != 4)
+		return NULL;
+	return pci_get_domain_bus_and_slot(domain, bus, PCI_DEVFN(slot, func));
+}
+
 /* For those functions of a back end that are in @state, or for all of them. */
 static void for_backend(struct xenbus_device *xdev, enum xenbus_state state,
 			unsigned long arg,
 			void (*act)(struct xpm_function *f, unsigned long arg))
 {
-	unsigned int domain, bus, slot, func;
-	int i, count;
+	int i, count = backend_count(xdev);
+	struct pci_dev *pdev;
+	char node[16];
 
-	count = xenbus_read_unsigned(xdev->nodename, "num_devs", 0);
-	count = min(count, XPM_OWNER_MAX_DEVICES);
 	for (i = 0; i < count; i++) {
-		struct pci_dev *pdev;
-		char node[32];
-
 		snprintf(node, sizeof(node), "state-%d", i);
 		if (state != XenbusStateUnknown &&
 		    xenbus_read_unsigned(xdev->nodename, node,
 					 XenbusStateUnknown) != state)
 			continue;
-		snprintf(node, sizeof(node), "dev-%d", i);
-		if (xenbus_scanf(XBT_NIL, xdev->nodename, node, "%x:%x:%x.%x",
-				 &domain, &bus, &slot, &func) != 4)
-			continue;
-		pdev = pci_get_domain_bus_and_slot(domain, bus,
-						   PCI_DEVFN(slot, func));
+		pdev = backend_function(xdev, i);
 		if (!pdev)
 			continue;
 		with_function(pdev, arg, act);
 		pci_dev_put(pdev);
 	}
+}
+
+/* What is looked for, and what was found, among the back ends. */
+struct backend_search {
+	const struct pci_dev *pdev;
+	int owner;
+	char *dir;
+	int index;
+};
+
+static int search_backend(struct device *dev, void *data)
+{
+	struct xenbus_device *xdev = to_xenbus_device(dev);
+	struct backend_search *search = data;
+	struct pci_dev *pdev;
+	int i, count;
+
+	if (!is_pci_backend(xdev) || xdev->otherend_id != search->owner)
+		return 0;
+	count = backend_count(xdev);
+	/* A number that was given up still has its function: the last counts. */
+	for (i = count - 1; i >= 0; i--) {
+		pdev = backend_function(xdev, i);
+		pci_dev_put(pdev);
+		if (pdev != search->pdev)
+			continue;
+		search->dir = kstrdup(xdev->nodename, GFP_KERNEL);
+		search->index = i;
+		return 1;
+	}
+	return 0;
+}
+
+/**
+ * xpm_owner_backend() - where in xenstore a function is given to its owner
+ * @f: the function
+ * @index: set to the N of its dev-N
+ *
+ * Context: process; waits for xenstore.
+ * Return: the back end's directory, to be freed by kfree(); or NULL.
+ */
+char *xpm_owner_backend(struct xpm_function *f, int *index)
+{
+	struct backend_search search = {
+		.pdev = f->pdev,
+		.owner = xen_find_device_domain_owner(f->pdev),
+	};
+
+	if (search.owner < 0)
+		return NULL;
+	bus_for_each_dev(bus_finder.driver.bus, NULL, &search, search_backend);
+	*index = search.index;
+	return search.dir;
 }
 
 /* All are asked before one is waited for: they wake at the same time. */

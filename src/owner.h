@@ -16,5 +16,7 @@ void xpm_owner_start(struct xpm_function *f);
 void xpm_owner_stop(struct xpm_function *f);
 void xpm_owner_leaves(struct xpm_function *f);
 int xpm_owner_of(const struct xpm_function *f);
+int xpm_owner_target(int owner);
+char *xpm_owner_backend(struct xpm_function *f, int *index);
 
 #endif /* _XPM_OWNER_H */

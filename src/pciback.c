@@ -25,6 +25,7 @@
 #include "owner.h"
 #include "pciback.h"
 #include "power.h"
+#include "trace.h"
 
 /* More entries than any device has; a longer walk means a wrong layout. */
 #define XPM_PCIBACK_MAX_ENTRIES	4096
@@ -366,6 +367,7 @@ static int pmcsr_write(struct pci_dev *dev, int offset, u16 value, void *data)
 		ret = PCIBIOS_SET_FAILED;
 		if (xpm_owner_of(f) >= 0)
 			ret = xpm_guest_pmcsr_write(f, value);
+		trace_xpm_guest_write(dev, value, xpm_vpm_pmcsr(&f->vpm), ret);
 		mutex_unlock(&f->handover);
 	} else {
 		field = field_now(dev, offset);

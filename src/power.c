@@ -24,6 +24,7 @@
 #include "power.h"
 #include "restore.h"
 #include "snapshot.h"
+#include "trace.h"
 #include "wake.h"
 
 /* Time for a suspend that was just queued, before we look whether it came. */
@@ -654,6 +655,7 @@ static int runtime_suspend(struct device *dev)
 		xpm_wake_tell(f);
 		return refuse(f, XPM_POWER_REFUSED_MS);
 	}
+	trace_xpm_sleep(f->pdev, f->pdev->current_state, armed);
 	return 0;
 }
 
@@ -677,6 +679,7 @@ static void resume(struct xpm_function *f)
 	struct device *dev = &pdev->dev;
 	pci_power_t from = pdev->current_state;
 	bool pme, alive, was_dead;
+	enum xpm_cause cause;
 
 	/* The bus callback clears PME_Status and PME_En; so look first. */
 	pme = xpm_wake_look(f);
@@ -692,10 +695,12 @@ static void resume(struct xpm_function *f)
 	spin_lock(&f->lock);
 	was_dead = f->dead;
 	came_back(f, alive);
+	cause = pme ? XPM_CAUSE_PME : f->next_cause;
 	if (alive)
-		account(f, from, pme ? XPM_CAUSE_PME : f->next_cause);
+		account(f, from, cause);
 	f->next_cause = XPM_CAUSE_HOST;
 	spin_unlock(&f->lock);
+	trace_xpm_wake(pdev, from, cause, alive);
 
 	if (alive) {
 		xpm_gate_open(f);

@@ -12,7 +12,6 @@
 #include <linux/pm_runtime.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
-#include <xen/xenbus.h>
 
 #include "blockers.h"
 #include "function.h"
@@ -61,20 +60,17 @@ static ssize_t owner_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(owner);
 
-/* The guest of a stubdomain, as the toolstack notes it in xenstore. */
+/* The guest of a stubdomain. */
 static ssize_t target_show(struct device *dev, struct device_attribute *attr,
 			   char *page)
 {
-	int owner = xpm_owner_of(to_function(dev));
-	unsigned int target;
-	char dir[32];
+	int domain = xpm_owner_of(to_function(dev));
 
-	if (owner < 0)
+	if (domain >= 0)
+		domain = xpm_owner_target(domain);
+	if (domain < 0)
 		return sysfs_emit(page, "none\n");
-	snprintf(dir, sizeof(dir), "/local/domain/%d", owner);
-	if (xenbus_scanf(XBT_NIL, dir, "target", "%u", &target) != 1)
-		return sysfs_emit(page, "none\n");
-	return sysfs_emit(page, "%u\n", target);
+	return sysfs_emit(page, "%d\n", domain);
 }
 static DEVICE_ATTR_RO(target);
 

@@ -15,18 +15,48 @@
 #include <linux/pm_runtime.h>
 #include <linux/sysfs.h>
 
+#include "announce.h"
 #include "function.h"
 #include "optin.h"
 #include "power.h"
 #include "snapshot.h"
 #include "sysfs.h"
+#include "trace.h"
 #include "wake.h"
 
 /* How long a woken function waits for its guest, which may poll each second. */
 #define XPM_WAKE_HOLD_MS	5000
 
+/* More PMEs than that at once, and a second, keep a function awake for a while. */
+#define XPM_WAKE_STORM_BURST	50
+#define XPM_WAKE_STORM_RATE	10
+#define XPM_WAKE_STORM_MS	1000
+
 /* After so many sleeps in a row with PME_En gone at once, it does not exist. */
 #define XPM_WAKE_ENABLE_LOST	2
+
+/*
+ * Is this one PME too many? A device that signals on and on, or a guest that
+ * makes it do so, could have the function, its port and the link powered up and
+ * down for ever. A PME that comes while the function is kept awake for that is
+ * latched when it sleeps next.
+ */
+static bool is_storm(struct xpm_function *f)
+{
+	unsigned long fill = (jiffies - f->pme_filled_at) * XPM_WAKE_STORM_RATE /
+			     HZ;
+
+	lockdep_assert_held(&f->lock);
+	if (fill) {
+		f->pme_tokens = min_t(unsigned long, XPM_WAKE_STORM_BURST,
+				      f->pme_tokens + fill);
+		f->pme_filled_at = jiffies;
+	}
+	if (!f->pme_tokens)
+		return true;
+	f->pme_tokens--;
+	return false;
+}
 
 /*
  * Latch a PME. The first notice in one sleep counts; where the same PME is
@@ -46,9 +76,12 @@ static void latch(struct xpm_function *f)
 
 	f->pme_count++;
 	f->pme_tell = true;
+	trace_xpm_pme(f->pdev, f->pme_count);
 	if (!f->keep)
 		pm_runtime_get_noresume(&f->pdev->dev);
 	f->keep |= XPM_KEEP_PME;
+	if (is_storm(f))
+		f->keep |= XPM_KEEP_STORM;
 }
 
 /*
@@ -80,6 +113,14 @@ static void pme_hold_over(struct work_struct *work)
 		xpm_power_release(f, XPM_KEEP_PME, false);
 }
 
+static void storm_over(struct work_struct *work)
+{
+	struct xpm_function *f = container_of(to_delayed_work(work),
+					      struct xpm_function, storm);
+
+	xpm_power_release(f, XPM_KEEP_STORM, false);
+}
+
 /**
  * xpm_wake_init_function() - before anything else can reach the function
  * @f: the function
@@ -89,6 +130,9 @@ static void pme_hold_over(struct work_struct *work)
 void xpm_wake_init_function(struct xpm_function *f)
 {
 	INIT_DELAYED_WORK(&f->pme_hold, pme_hold_over);
+	INIT_DELAYED_WORK(&f->storm, storm_over);
+	f->pme_tokens = XPM_WAKE_STORM_BURST;
+	f->pme_filled_at = jiffies;
 }
 
 /**
@@ -121,11 +165,50 @@ void xpm_wake_stop(struct xpm_function *f)
 					   acpi_notify);
 	f->acpi_handle = NULL;
 	cancel_delayed_work_sync(&f->pme_hold);
+	cancel_delayed_work_sync(&f->storm);
+}
+
+/*
+ * Does the kernel listen for PME messages of a function? They go to its root
+ * port, or to the event collector of the root complex (PCIe 5.0, section
+ * 5.3.3.2), and there the port's driver has to have got them from the firmware.
+ */
+static bool is_listened_to(struct pci_dev *pdev)
+{
+	struct pci_dev *root = pcie_find_root_port(pdev);
+
+	if (!root && pci_pcie_type(pdev) == PCI_EXP_TYPE_RC_END)
+		root = xpm_pci_event_collector(pdev);
+	return root && root->dev.driver &&
+	       !strcmp(root->dev.driver->name, "pcieport") &&
+	       pci_find_host_bridge(root->bus)->native_pme;
+}
+
+static bool can_acpi_wake(struct pci_dev *pdev)
+{
+	struct acpi_device *adev = ACPI_COMPANION(&pdev->dev);
+
+	return adev && acpi_device_can_wakeup(adev);
+}
+
+/**
+ * xpm_wake_has_path() - could a PME of this function be heard at all?
+ * @f: the function
+ *
+ * Context: process.
+ * Return: true if firmware or the root port tells of it.
+ */
+bool xpm_wake_has_path(struct xpm_function *f)
+{
+	return can_acpi_wake(f->pdev) || is_listened_to(f->pdev);
 }
 
 /**
  * xpm_wake_deliverable() - can the host deliver a PME of this function?
  * @f: the function
+ *
+ * Where it can signal from D3cold alone, it has to get there by itself, whatever
+ * its siblings keep the port from.
  *
  * Context: process; evaluates ACPI methods.
  * Return: true if hardware can signal from the state that the host chooses, and
@@ -133,8 +216,11 @@ void xpm_wake_stop(struct xpm_function *f)
  */
 bool xpm_wake_deliverable(struct xpm_function *f)
 {
-	return !(f->options & XPM_OPT_NOWAKE) &&
-	       pci_pme_capable(f->pdev, PCI_D3hot) && pci_dev_run_wake(f->pdev);
+	if (f->options & XPM_OPT_NOWAKE || !xpm_wake_has_path(f))
+		return false;
+	return pci_pme_capable(f->pdev, PCI_D3hot) ||
+	       (pci_pme_capable(f->pdev, PCI_D3cold) &&
+		xpm_power_d3cold_wanted(f) && xpm_power_is_own(f->pdev));
 }
 
 /**
@@ -148,9 +234,8 @@ bool xpm_wake_deliverable(struct xpm_function *f)
 bool xpm_wake_works_from_d3cold(struct xpm_function *f)
 {
 	struct device *dev = &f->pdev->dev;
-	struct acpi_device *adev = ACPI_COMPANION(dev);
 
-	if (adev && acpi_device_can_wakeup(adev) &&
+	if (can_acpi_wake(f->pdev) &&
 	    acpi_pm_device_sleep_state(dev, NULL, ACPI_STATE_D3_COLD) ==
 		    ACPI_STATE_D3_COLD)
 		return true;
@@ -283,13 +368,16 @@ bool xpm_wake_look(struct xpm_function *f)
  */
 void xpm_wake_tell(struct xpm_function *f)
 {
-	bool tell, hold;
+	bool tell, hold, storm, first;
 
 	spin_lock(&f->lock);
 	tell = f->pme_tell;
 	f->pme_tell = false;
 	/* A device model gets all the time that it takes. */
 	hold = f->low_power != XPM_LOW_POWER_WAKEUP;
+	storm = f->keep & XPM_KEEP_STORM;
+	first = storm && !f->storm_said;
+	f->storm_said |= storm;
 	spin_unlock(&f->lock);
 	if (!tell)
 		return;
@@ -297,7 +385,15 @@ void xpm_wake_tell(struct xpm_function *f)
 	if (hold)
 		mod_delayed_work(system_freezable_wq, &f->pme_hold,
 				 msecs_to_jiffies(XPM_WAKE_HOLD_MS));
+	if (storm)
+		mod_delayed_work(system_freezable_wq, &f->storm,
+				 msecs_to_jiffies(XPM_WAKE_STORM_MS));
+	if (first)
+		pci_warn(f->pdev,
+			 "more than %d PMEs a second: stays awake for a second after each that is one too many\n",
+			 XPM_WAKE_STORM_RATE);
 	xpm_sysfs_notify_pme(f);
+	xpm_announce_pme(f);
 }
 
 /**

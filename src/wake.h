@@ -12,6 +12,7 @@ struct xpm_function;
 void xpm_wake_init_function(struct xpm_function *f);
 void xpm_wake_start(struct xpm_function *f);
 void xpm_wake_stop(struct xpm_function *f);
+bool xpm_wake_has_path(struct xpm_function *f);
 bool xpm_wake_deliverable(struct xpm_function *f);
 bool xpm_wake_works_from_d3cold(struct xpm_function *f);
 void xpm_wake_before_arming(struct xpm_function *f);

@@ -11,4 +11,14 @@
 #define PCI_POSSIBLE_ERROR(val)	((val) == ((typeof(val))PCI_ERROR_RESPONSE))
 #endif
 
+/* The event collector of an integrated endpoint, since 5.11; NULL if unknown. */
+static inline struct pci_dev *xpm_pci_event_collector(struct pci_dev *pdev)
+{
+#if defined(CONFIG_PCIEPORTBUS) && LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
+	return pdev->rcec;
+#else
+	return NULL;
+#endif
+}
+
 #endif /* _XPM_COMPAT_LINUX_PCI_H */
