@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * xen-pcifront-pme: a Linux PV guest is told of its devices' PMEs at once.
+ *
+ * A PV guest has no PME interrupt and polls PME_Status each second. A dom0 with
+ * xen-pciback-pm counts the PMEs of a function in `pme-N` of the back end's
+ * directory in xenstore; docs/pme-protocol.md has the rules. This module
+ * watches it and does what the kernel does on a PME (pci_pme_wakeup() of
+ * drivers/pci/pci.c): report a wakeup event, ask for a resume. The resume is
+ * what clears PME_Status, as after a poll. Without such a dom0 nothing happens.
+ */
+#include <linux/list.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/pm_runtime.h>
+#include <linux/pm_wakeup.h>
+#include <linux/slab.h>
+#include <linux/xarray.h>
+#include <xen/xen.h>
+#include <xen/xenbus.h>
+
+#define XPF_FRONTENDS	"device/pci"
+
+/* As pci_wakeup_event() has it: time for the resume before a system sleep. */
+#define XPF_WAKEUP_MS	100
+
+/* More functions than a back end has ever had. */
+#define XPF_MAX_INDEX	4096
+
+/**
+ * struct xpf_backend - a back end that gives us functions
+ * @node: in the list of them; under @backends_mutex
+ * @watch: for its directory; its callbacks run one at a time, in the xenwatch
+ *	thread, and none after unregister_xenbus_watch()
+ * @counts: the last number seen of each pme-N; touched by that thread alone
+ * @known: those that were there before us were read; likewise
+ * @dir: its directory
+ */
+struct xpf_backend {
+	struct list_head node;
+	struct xenbus_watch watch;
+	struct xarray counts;
+	bool known;
+	char dir[];
+};
+
+static LIST_HEAD(backends);
+/* The list; taken in the xenwatch thread and in init. */
+static DEFINE_MUTEX(backends_mutex);
+
+/* The function that a back end gives us as its Nth, referenced; or NULL. */
+static struct pci_dev *find_function(struct xpf_backend *b, unsigned int index)
+{
+	unsigned int domain, bus, slot, func;
+	char node[16];
+
+	snprintf(node, sizeof(node), "vdev-%u", index);
+	if (xenbus_scanf(XBT_NIL, b->dir, node, "%x:%x:%x.%x", &domain, &bus,
+			 &slot, &func) != 4)
+		return NULL;
+	return pci_get_domain_bus_and_slot(domain, bus, PCI_DEVFN(slot, func));
+}
+
+static void wake(struct xpf_backend *b, unsigned int index)
+{
+	struct pci_dev *pdev = find_function(b, index);
+
+	if (!pdev)
+		return;
+	pci_dbg(pdev, "PME, by way of %s/pme-%u\n", b->dir, index);
+	pm_wakeup_event(&pdev->dev, XPF_WAKEUP_MS);
+	pm_request_resume(&pdev->dev);
+	pci_dev_put(pdev);
+}
+
+/* Looks at pme-N; wakes its function if there is news and that is wanted. */
+static void look(struct xpf_backend *b, unsigned int index, bool may_wake)
+{
+	unsigned long count, last;
+	char node[16];
+
+	snprintf(node, sizeof(node), "pme-%u", index);
+	if (xenbus_scanf(XBT_NIL, b->dir, node, "%lu", &count) != 1) {
+		/* Detached; what comes next under this number begins at 0. */
+		xa_erase(&b->counts, index);
+		return;
+	}
+
+	last = xa_to_value(xa_load(&b->counts, index) ?: xa_mk_value(0));
+	/* A number that went back is that of a new session. */
+	if (count && count != last && may_wake)
+		wake(b, index);
+	xa_store(&b->counts, index, xa_mk_value(count & LONG_MAX), GFP_KERNEL);
+}
+
+static void backend_changed(struct xenbus_watch *watch, const char *path,
+			    const char *token)
+{
+	struct xpf_backend *b = container_of(watch, struct xpf_backend, watch);
+	const char *leaf = path + strlen(b->dir);
+	unsigned int index, count;
+
+	/* It fires once when it is set: those are not news. */
+	if (!b->known) {
+		count = xenbus_read_unsigned(b->dir, "num_devs", 0);
+		for (index = 0; index < min(count, XPF_MAX_INDEX); index++)
+			look(b, index, false);
+		b->known = true;
+		return;
+	}
+
+	if (strlen(path) > strlen(b->dir) &&
+	    sscanf(leaf, "/pme-%u", &index) == 1 && index < XPF_MAX_INDEX)
+		look(b, index, true);
+}
+
+static bool is_watched(const char *dir)
+{
+	struct xpf_backend *b;
+
+	lockdep_assert_held(&backends_mutex);
+	list_for_each_entry(b, &backends, node)
+		if (!strcmp(b->dir, dir))
+			return true;
+	return false;
+}
+
+static void watch_backend(const char *dir)
+{
+	struct xpf_backend *b;
+	int ret;
+
+	lockdep_assert_held(&backends_mutex);
+	if (is_watched(dir))
+		return;
+	b = kzalloc(struct_size(b, dir, strlen(dir) + 1), GFP_KERNEL);
+	if (!b)
+		return;
+	strcpy(b->dir, dir);
+	xa_init(&b->counts);
+	b->watch.node = b->dir;
+	b->watch.callback = backend_changed;
+	ret = register_xenbus_watch(&b->watch);
+	if (ret) {
+		pr_warn("%s cannot be watched (error %d): its functions' PMEs are polled\n",
+			dir, ret);
+		kfree(b);
+		return;
+	}
+	list_add(&b->node, &backends);
+}
+
+/* A front end has come, or changed; those that go leave a watch that is still. */
+static void frontends_changed(struct xenbus_watch *watch, const char *path,
+			      const char *token)
+{
+	unsigned int count = 0, i;
+	char **ids, *backend;
+	char dir[64];
+
+	ids = xenbus_directory(XBT_NIL, XPF_FRONTENDS, "", &count);
+	if (IS_ERR(ids))
+		return;
+	mutex_lock(&backends_mutex);
+	for (i = 0; i < count; i++) {
+		snprintf(dir, sizeof(dir), XPF_FRONTENDS "/%s", ids[i]);
+		backend = xenbus_read(XBT_NIL, dir, "backend", NULL);
+		if (IS_ERR(backend))
+			continue;
+		watch_backend(backend);
+		kfree(backend);
+	}
+	mutex_unlock(&backends_mutex);
+	kfree(ids);
+}
+
+static struct xenbus_watch frontends_watch = {
+	.node = XPF_FRONTENDS,
+	.callback = frontends_changed,
+};
+
+static int __init xpf_init(void)
+{
+	int ret;
+
+	if (!xen_pv_domain() || xen_initial_domain()) {
+		pr_err("not a PV guest of Xen: there is nothing to do here\n");
+		return -ENODEV;
+	}
+	ret = register_xenbus_watch(&frontends_watch);
+	if (ret)
+		pr_err("xenstore's " XPF_FRONTENDS " cannot be watched (error %d)\n",
+		       ret);
+	return ret;
+}
+
+static void __exit xpf_exit(void)
+{
+	struct xpf_backend *b, *next;
+
+	/* Nothing is added to the list after this. */
+	unregister_xenbus_watch(&frontends_watch);
+	list_for_each_entry_safe(b, next, &backends, node) {
+		unregister_xenbus_watch(&b->watch);
+		xa_destroy(&b->counts);
+		kfree(b);
+	}
+}
+
+module_init(xpf_init);
+module_exit(xpf_exit);
+
+MODULE_DESCRIPTION("Tells a Xen PV guest of its PCI devices' PMEs at once");
+MODULE_AUTHOR("The xen-pciback-pm developers");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(XPF_VERSION);
