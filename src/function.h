@@ -143,8 +143,9 @@ enum xpm_deferred {
  *	owner; set past the gate, read while it is closed
  * @vpd_read_at: in jiffies, when the last read of VPD began; 0 for none
  * @slept_serr: COMMAND's SERR# enable, taken away for the sleep
- * @slept_devctl: Device Control's error reporting, likewise; both touched by
- *	the runtime PM callbacks alone
+ * @slept_devctl: Device Control's error reporting, likewise
+ * @acpi_armed: armed for this sleep by us, not by the bus; these three are
+ *	touched by the runtime PM callbacks alone
  * @settling: held while the function is moved by hand; the PM core's runtime
  *	callbacks never take it, so that its holder may wait for them
  * @settle: work that brings a function to rest which runtime PM cannot take
@@ -241,6 +242,7 @@ struct xpm_function {
 	unsigned long vpd_read_at;
 	bool slept_serr;
 	u16 slept_devctl;
+	bool acpi_armed;
 	struct mutex settling; /* moves by hand; under handover */
 	struct delayed_work settle;
 	unsigned long settle_at;

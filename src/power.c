@@ -532,11 +532,31 @@ static int suspend_armed(struct xpm_function *f)
 	struct device *dev = &f->pdev->dev;
 	int ret;
 
+	/*
+	 * pci_dev_run_wake() asks PME_Support alone, so where firmware signals
+	 * from D3cold for a function that cannot, the bus would arm nothing.
+	 */
+	if (cold && !pci_pme_capable(f->pdev, PCI_D3cold)) {
+		ret = acpi_pm_set_device_wakeup(dev, true);
+		f->acpi_armed = !ret;
+		return ret ?: suspend_unarmed(f);
+	}
+
 	veto_d3cold(f, !cold);
 	ret = dev->bus->pm->runtime_suspend(dev);
 	if (!ret && f->pdev->current_state != PCI_D0)
 		xpm_wake_armed(f);
 	return ret;
+}
+
+static void bus_resume(struct xpm_function *f)
+{
+	struct device *dev = &f->pdev->dev;
+
+	dev->bus->pm->runtime_resume(dev);
+	if (f->acpi_armed)
+		acpi_pm_set_device_wakeup(dev, false);
+	f->acpi_armed = false;
 }
 
 /*
@@ -649,7 +669,7 @@ static int runtime_suspend(struct device *dev)
 				     "cannot be put to sleep (error %d), stays awake\n",
 				     ret);
 		xpm_wake_look(f);
-		dev->bus->pm->runtime_resume(dev);
+		bus_resume(f);
 		xpm_restore_after_sleep(f);
 		xpm_gate_open(f);
 		xpm_wake_tell(f);
@@ -683,7 +703,7 @@ static void resume(struct xpm_function *f)
 
 	/* The bus callback clears PME_Status and PME_En; so look first. */
 	pme = xpm_wake_look(f);
-	dev->bus->pm->runtime_resume(dev);
+	bus_resume(f);
 	alive = is_alive(pdev);
 
 	if (alive)

@@ -184,9 +184,9 @@ static bool is_listened_to(struct pci_dev *pdev)
 	       pci_find_host_bridge(root->bus)->native_pme;
 }
 
-static bool can_acpi_wake(struct pci_dev *pdev)
+static bool can_acpi_wake(struct device *dev)
 {
-	struct acpi_device *adev = ACPI_COMPANION(&pdev->dev);
+	struct acpi_device *adev = ACPI_COMPANION(dev);
 
 	return adev && acpi_device_can_wakeup(adev);
 }
@@ -200,7 +200,14 @@ static bool can_acpi_wake(struct pci_dev *pdev)
  */
 bool xpm_wake_has_path(struct xpm_function *f)
 {
-	return can_acpi_wake(f->pdev) || is_listened_to(f->pdev);
+	struct pci_dev *pdev;
+
+	/* The next one up that can tells for those below (acpi_pci_wakeup()). */
+	for (pdev = f->pdev; pdev; pdev = pci_upstream_bridge(pdev))
+		if (can_acpi_wake(&pdev->dev))
+			return true;
+	return can_acpi_wake(&pci_find_host_bridge(f->pdev->bus)->dev) ||
+	       is_listened_to(f->pdev);
 }
 
 /**
@@ -235,7 +242,7 @@ bool xpm_wake_works_from_d3cold(struct xpm_function *f)
 {
 	struct device *dev = &f->pdev->dev;
 
-	if (can_acpi_wake(f->pdev) &&
+	if (can_acpi_wake(dev) &&
 	    acpi_pm_device_sleep_state(dev, NULL, ACPI_STATE_D3_COLD) ==
 		    ACPI_STATE_D3_COLD)
 		return true;
