@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # title: a PME is told once in pme-N, uevent and tracepoint, and too many of them keep the function awake
+# timeout: 240
 # qemu-args: -device pcie-root-port,id=rp2,addr=3.0,chassis=2,slot=2,hotplug=off -netdev user,id=net2 -device e1000e,bus=rp2,netdev=net2,romfile=
 
 TRACING=/sys/kernel/tracing
