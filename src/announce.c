@@ -4,8 +4,10 @@
  * the guest `pme-N` beside libxl's `dev-N` in the back end's directory, so that
  * it need not poll. docs/pme-protocol.md has the guest's side.
  *
- * Xenstore is written by the work below alone, which is frozen while the system
- * sleeps, as xenstored is.
+ * All of that waits for xenstored, which is frozen while the system sleeps, and
+ * may be dead. So it is done by work of our own alone, on a queue that nobody
+ * waits for who goes to sleep: not freezable, since tasks are frozen before
+ * queues are, and without the device lock, which the PM core takes.
  */
 #include <linux/kobject.h>
 #include <linux/pci.h>
@@ -20,13 +22,16 @@
 /* Uevents of PMEs of one function come at most so often. */
 #define XPM_ANNOUNCE_UEVENT_MS	1000
 
+static struct workqueue_struct *announcer;
+
 /* Somebody else changes xenstore all the time; not for ever. */
 #define XPM_ANNOUNCE_TRIES	10
 
-static void uevent(struct xpm_function *f, const char *event)
+static void uevent(struct xpm_function *f, const char *event,
+		   unsigned long count)
 {
-	char what[40], owner[40], target[40], count[48];
-	char *env[] = { what, owner, target, count, NULL };
+	char what[40], owner[40], target[40], number[48];
+	char *env[] = { what, owner, target, number, NULL };
 	int domain = xpm_owner_of(f);
 
 	snprintf(what, sizeof(what), "XEN_PCIBACK_PM_EVENT=%s", event);
@@ -40,8 +45,7 @@ static void uevent(struct xpm_function *f, const char *event)
 	if (domain >= 0)
 		snprintf(target, sizeof(target), "XEN_PCIBACK_PM_TARGET=%d",
 			 domain);
-	snprintf(count, sizeof(count), "XEN_PCIBACK_PM_COUNT=%lu",
-		 READ_ONCE(f->pme_count));
+	snprintf(number, sizeof(number), "XEN_PCIBACK_PM_COUNT=%lu", count);
 	kobject_uevent_env(&f->pdev->dev.kobj, KOBJ_CHANGE, env);
 }
 
@@ -92,17 +96,18 @@ static void announce(struct work_struct *work)
 {
 	struct xpm_function *f = container_of(to_delayed_work(work),
 					      struct xpm_function, announce);
-	unsigned long count, session, base, next;
-
-	/* A guest seen late must not bring back what xpm_announce_stop() removed. */
-	if (!READ_ONCE(f->live))
-		return;
+	unsigned long count, session, base, said, next;
 
 	spin_lock(&f->lock);
 	count = f->pme_count;
 	session = f->session;
 	base = f->session_base;
+	said = f->uevent_count;
 	spin_unlock(&f->lock);
+
+	if (!f->hooked_said)
+		uevent(f, "hooked", count);
+	f->hooked_said = true;
 
 	if (f->node_session != session)
 		remove_counter(f);
@@ -116,17 +121,28 @@ static void announce(struct work_struct *work)
 		write_counter(f, count - base);
 	}
 
-	if (f->uevent_count == count)
+	if (said == count)
 		return;
 	next = f->uevent_at + msecs_to_jiffies(XPM_ANNOUNCE_UEVENT_MS);
 	if (time_before(jiffies, next)) {
-		queue_delayed_work(system_freezable_wq, &f->announce,
-				   next - jiffies);
+		queue_delayed_work(announcer, &f->announce, next - jiffies);
 		return;
 	}
 	f->uevent_at = jiffies;
-	f->uevent_count = count;
-	uevent(f, "pme");
+	spin_lock(&f->lock);
+	/* What is not told of one owner is not told of the next. */
+	if (f->session == session)
+		f->uevent_count = count;
+	else
+		count = f->uevent_count;
+	spin_unlock(&f->lock);
+	if (said != count)
+		uevent(f, "pme", count);
+}
+
+static void announce_in(struct xpm_function *f, unsigned int ms)
+{
+	mod_delayed_work(announcer, &f->announce, msecs_to_jiffies(ms));
 }
 
 /**
@@ -145,24 +161,25 @@ void xpm_announce_init_function(struct xpm_function *f)
  * xpm_announce_start() - a function was hooked
  * @f: the function
  *
- * Context: process; the caller holds the device lock.
+ * Context: any but interrupt.
  */
 void xpm_announce_start(struct xpm_function *f)
 {
-	uevent(f, "hooked");
+	announce_in(f, 0);
 }
 
 /**
  * xpm_announce_stop() - a function was given back
- * @f: the function; nothing latches a PME any more, no guest is seen
+ * @f: the function, which nobody can reach any more
  *
- * Context: process; the caller holds the device lock. Waits for xenstore.
+ * Context: process, holding no device lock. Waits for xenstore.
  */
 void xpm_announce_stop(struct xpm_function *f)
 {
 	cancel_delayed_work_sync(&f->announce);
 	remove_counter(f);
-	uevent(f, "unhooked");
+	if (f->hooked_said)
+		uevent(f, "unhooked", f->pme_count);
 }
 
 /**
@@ -178,9 +195,10 @@ void xpm_announce_session(struct xpm_function *f, bool over)
 		spin_lock(&f->lock);
 		f->session++;
 		f->session_base = f->pme_count;
+		f->uevent_count = f->pme_count;
 		spin_unlock(&f->lock);
 	}
-	mod_delayed_work(system_freezable_wq, &f->announce, 0);
+	announce_in(f, 0);
 }
 
 /**
@@ -191,5 +209,27 @@ void xpm_announce_session(struct xpm_function *f, bool over)
  */
 void xpm_announce_pme(struct xpm_function *f)
 {
-	mod_delayed_work(system_freezable_wq, &f->announce, 0);
+	announce_in(f, 0);
+}
+
+/**
+ * xpm_announce_init() - before anything is hooked
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int xpm_announce_init(void)
+{
+	announcer = alloc_workqueue("xen-pciback-pm", WQ_UNBOUND, 0);
+	return announcer ? 0 : -ENOMEM;
+}
+
+/**
+ * xpm_announce_exit() - when nothing is hooked any more
+ *
+ * Context: process.
+ */
+void xpm_announce_exit(void)
+{
+	destroy_workqueue(announcer);
 }

@@ -7,6 +7,9 @@
 
 struct xpm_function;
 
+int xpm_announce_init(void);
+void xpm_announce_exit(void);
+
 void xpm_announce_init_function(struct xpm_function *f);
 void xpm_announce_start(struct xpm_function *f);
 void xpm_announce_stop(struct xpm_function *f);

@@ -118,7 +118,7 @@ static void reap(struct work_struct *work)
 		cancel_delayed_work_sync(&f->pme_hold);
 		cancel_delayed_work_sync(&f->unowned);
 		cancel_delayed_work_sync(&f->storm);
-		cancel_delayed_work_sync(&f->announce);
+		xpm_announce_stop(f);
 		xpm_gate_put(f->gate);
 		xpm_pciback_release(f);
 		xpm_snapshot_free(f);
@@ -358,7 +358,6 @@ void xpm_function_unhook(struct xpm_function *f, bool reset_follows)
 
 	xpm_power_stop(f);
 	xpm_owner_stop(f);
-	xpm_announce_stop(f);
 	mutex_lock(&functions_mutex);
 	list_add(&f->grave, &graveyard);
 	mutex_unlock(&functions_mutex);

@@ -100,15 +100,18 @@ enum xpm_deferred {
  * @ats_seen: ATS was enabled at the last look
  * @vfs_seen: VFs were enabled at the last look, by whomever
  * @armed: the wake was armed for this sleep
- * @pme_enable_seen: PME_En was read back as set after arming
- * @pme_enable_lost: sleeps in a row in which it was not
+ * @pme_seen: hardware's PME_Status was set when somebody would have cleared it;
+ *	without the lock, as is
+ * @notified: firmware has told of a wake
  * @pme_latched: a PME of this sleep was latched already
+ * @pme_hold_until: in jiffies, XPM_KEEP_PME stays so long at least
  * @pme_tell: a PME was latched and the world does not know yet
  * @next_cause: who asked for the wake that is under way
  * @slept_at: when it fell asleep
  * @slept_ms: time asleep, in D3hot and in D3cold
  * @wakes: wakes by cause
  * @pme_count: PMEs latched
+ * @uevent_count: @pme_count of the last uevent
  * @session: counts sessions
  * @session_base: @pme_count when the session began
  * @pme_tokens: how many more PMEs may come at once; see wake.c
@@ -144,8 +147,8 @@ enum xpm_deferred {
  * @vpd_read_at: in jiffies, when the last read of VPD began; 0 for none
  * @slept_serr: COMMAND's SERR# enable, taken away for the sleep
  * @slept_devctl: Device Control's error reporting, likewise
- * @acpi_armed: armed for this sleep by us, not by the bus; these three are
- *	touched by the runtime PM callbacks alone
+ * @armed_by_hand: armed by us, not by the bus; these three are touched by the
+ *	runtime PM callbacks, and with those excluded, alone
  * @settling: held while the function is moved by hand; the PM core's runtime
  *	callbacks never take it, so that its holder may wait for them
  * @settle: work that brings a function to rest which runtime PM cannot take
@@ -158,7 +161,7 @@ enum xpm_deferred {
  * @node_index: the N
  * @node_session: @session when that was looked up
  * @node_written: the last number written
- * @uevent_count: @pme_count of the last uevent
+ * @hooked_said: the uevent of that was sent
  * @uevent_at: in jiffies, when that was
  * @acpi_handle: where our wake notify handler is installed, or NULL
  *
@@ -202,9 +205,10 @@ struct xpm_function {
 	bool ats_seen;
 	bool vfs_seen;
 	bool armed;
-	bool pme_enable_seen;
-	unsigned int pme_enable_lost;
+	bool pme_seen;
+	bool notified;
 	bool pme_latched;
+	unsigned long pme_hold_until;
 	bool pme_tell;
 	enum xpm_cause next_cause;
 	ktime_t slept_at;
@@ -214,6 +218,7 @@ struct xpm_function {
 	} slept_ms;
 	unsigned long wakes[XPM_CAUSES];
 	unsigned long pme_count;
+	unsigned long uevent_count;
 	unsigned long session;
 	unsigned long session_base;
 	unsigned int pme_tokens;
@@ -242,7 +247,7 @@ struct xpm_function {
 	unsigned long vpd_read_at;
 	bool slept_serr;
 	u16 slept_devctl;
-	bool acpi_armed;
+	bool armed_by_hand;
 	struct mutex settling; /* moves by hand; under handover */
 	struct delayed_work settle;
 	unsigned long settle_at;
@@ -254,7 +259,7 @@ struct xpm_function {
 	int node_index;
 	unsigned long node_session;
 	unsigned long node_written;
-	unsigned long uevent_count;
+	bool hooked_said;
 	unsigned long uevent_at;
 	acpi_handle acpi_handle;
 };

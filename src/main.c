@@ -13,6 +13,7 @@
 #include <linux/workqueue.h>
 #include <xen/xen.h>
 
+#include "announce.h"
 #include "function.h"
 #include "optin.h"
 #include "owner.h"
@@ -237,11 +238,15 @@ static int __init xpm_init(void)
 	if (ret)
 		goto err_devices;
 
+	ret = xpm_announce_init();
+	if (ret)
+		goto err_devices;
+
 	ret = xpm_owner_init();
 	if (ret) {
 		pr_err("the bus of Xen back ends cannot be watched (error %d): is this kernel built with CONFIG_XEN_BACKEND?\n",
 		       ret);
-		goto err_devices;
+		goto err_announce;
 	}
 
 	mutex_lock(&devices_mutex);
@@ -258,6 +263,8 @@ static int __init xpm_init(void)
 
 err_owner:
 	xpm_owner_exit();
+err_announce:
+	xpm_announce_exit();
 err_devices:
 	forget_devices();
 	return ret;
@@ -278,6 +285,7 @@ static void __exit xpm_exit(void)
 	cancel_delayed_work_sync(&retry_work);
 	xpm_function_exit();
 	xpm_owner_exit();
+	xpm_announce_exit();
 	forget_devices();
 }
 
