@@ -39,6 +39,7 @@
 #include "pciback.h"
 #include "power.h"
 #include "snapshot.h"
+#include "wake.h"
 
 /**
  * struct xpm_gate - our pci_ops on one bus
@@ -383,6 +384,30 @@ static int gate_read(struct pci_bus *bus, unsigned int devfn, int where,
 	return ret;
 }
 
+/*
+ * The PM core clears PME_Status each time that it arms or disarms, that it
+ * restores, and that it has noticed a PME (__pci_pme_active(),
+ * pci_pme_restore(), pci_check_pme_status()); that is how PMEs get lost which
+ * come in the wrong moment. So nobody but xpm_gate_clear_pme() clears it, and
+ * what it was before such a write is noted, since it may not survive the power.
+ */
+static u32 keep_pme_status(struct xpm_function *f, struct pci_ops *stock,
+			   int where, int size, u32 value)
+{
+	int pmcsr = f->pdev->pm_cap + PCI_PM_CTRL;
+	u32 bit, found;
+
+	if (!READ_ONCE(f->live) || where > pmcsr + 1 || where + size <= pmcsr + 1)
+		return value;
+	bit = PCI_PM_CTRL_PME_STATUS >> 8 << 8 * (pmcsr + 1 - where);
+	if (!(value & bit))
+		return value;
+	stock->read(f->pdev->bus, f->pdev->devfn, pmcsr, 2, &found);
+	if (!PCI_POSSIBLE_ERROR((u16)found) && found & PCI_PM_CTRL_PME_STATUS)
+		xpm_wake_seen(f);
+	return value & ~bit;
+}
+
 static int gate_write(struct pci_bus *bus, unsigned int devfn, int where,
 		      int size, u32 value)
 {
@@ -400,6 +425,8 @@ static int gate_write(struct pci_bus *bus, unsigned int devfn, int where,
 		/* A device model writes for its guest too, by way of sysfs. */
 		if (f && READ_ONCE(f->gate_state) == XPM_GATE_OPEN)
 			xpm_snapshot_note_write(f, where, size);
+		if (f)
+			value = keep_pme_status(f, stock, where, size, value);
 		ret = stock->write(bus, devfn, where, size, value);
 	}
 	srcu_read_unlock(&xpm_function_srcu, idx);
@@ -719,6 +746,22 @@ bool xpm_gate_update_pmcsr(struct xpm_function *f, u16 select, u16 status,
 	leave(f);
 	*pmcsr = value;
 	return true;
+}
+
+/**
+ * xpm_gate_clear_pme() - clear PME_Status in hardware
+ * @f: the function, which answers
+ * @pmcsr: PMCSR as it was just read
+ *
+ * Context: any.
+ */
+void xpm_gate_clear_pme(struct xpm_function *f, u16 pmcsr)
+{
+	struct pci_ops *stock = READ_ONCE(f->gate->stock);
+
+	stock->write(f->pdev->bus, f->pdev->devfn,
+		     f->pdev->pm_cap + PCI_PM_CTRL, 2,
+		     pmcsr | PCI_PM_CTRL_PME_STATUS);
 }
 
 /**

@@ -39,7 +39,6 @@ void xpm_guest_present(struct xpm_function *f, u16 hw_pmcsr, bool as_stock)
 	if (xpm_power_d3cold_wanted(f))
 		features |= XPM_VPM_HIDE_NO_SOFT_RESET;
 	xpm_vpm_init(&f->vpm, f->hw_pmc, hw_pmcsr, features);
-	f->armed = false;
 	/* What the last one left for a wake that did not come. */
 	f->deferred_set = 0;
 	spin_unlock(&f->lock);
@@ -60,6 +59,7 @@ void xpm_guest_session_over(struct xpm_function *f)
 	spin_lock(&f->lock);
 	f->low_power = XPM_LOW_POWER_AUTO;
 	f->guest_seen = false;
+	f->armed = false;
 	spin_unlock(&f->lock);
 	xpm_guest_present(f, f->hw_pmcsr & ~PCI_PM_CTRL_STATE_MASK, false);
 	xpm_power_release(f, XPM_KEEP_OWNER | XPM_KEEP_PME, false);
@@ -144,9 +144,9 @@ void xpm_guest_seen(struct xpm_function *f)
  */
 int xpm_guest_pmcsr_write(struct xpm_function *f, u16 value)
 {
+	bool down, enables, woken = false;
 	unsigned int request;
 	u16 pmcsr, status = 0;
-	bool down;
 
 	lockdep_assert_held(&f->handover);
 
@@ -155,22 +155,32 @@ int xpm_guest_pmcsr_write(struct xpm_function *f, u16 value)
 	if (request & XPM_VPM_WANTS_D3HOT)
 		f->vpm.state = XPM_VPM_D3HOT;
 	down = f->vpm.state == XPM_VPM_D3HOT;
+	enables = request & XPM_VPM_PME_ENABLE_CHANGED && f->vpm.pme_enabled;
+	/* What comes from here on is nobody's, though hardware is armed still. */
+	if (request & XPM_VPM_PME_ENABLE_CHANGED && !enables)
+		f->armed = false;
 	spin_unlock(&f->lock);
 
 	/*
 	 * A guest that enables PME, or clears PME_Status, has no use for what
-	 * hardware latched before.
+	 * hardware latched before; but has for what comes once the write has
+	 * returned.
 	 */
-	if (value & PCI_PM_CTRL_PME_STATUS ||
-	    (request & XPM_VPM_PME_ENABLE_CHANGED && f->vpm.pme_enabled))
+	if (value & PCI_PM_CTRL_PME_STATUS || enables)
 		status = PCI_PM_CTRL_PME_STATUS;
+	if (enables && !xpm_power_is_up(f))
+		woken = !xpm_power_wake(f, XPM_KEEP_CONFIG, XPM_CAUSE_CONFIG);
 	if ((status || request & XPM_VPM_DATA_SELECT_CHANGED) &&
 	    xpm_gate_update_pmcsr(f, value & PCI_PM_CTRL_DATA_SEL_MASK, status,
 				  &pmcsr)) {
 		spin_lock(&f->lock);
 		xpm_vpm_set_data(&f->vpm, pmcsr);
 		spin_unlock(&f->lock);
+		if (status)
+			xpm_wake_forget(f);
 	}
+	if (woken)
+		xpm_power_release(f, XPM_KEEP_CONFIG, false);
 
 	if (request & (XPM_VPM_PME_STATUS_CLEARED | XPM_VPM_PME_ENABLE_CHANGED))
 		xpm_wake_guest_acted(f);
@@ -186,7 +196,7 @@ int xpm_guest_pmcsr_write(struct xpm_function *f, u16 value)
 		f->armed = false;
 		spin_unlock(&f->lock);
 		xpm_wake_guest_acted(f);
-	} else if (request & XPM_VPM_PME_ENABLE_CHANGED && down) {
+	} else if (request & XPM_VPM_PME_ENABLE_CHANGED && down && !woken) {
 		xpm_power_rearm(f);
 	}
 
@@ -200,8 +210,9 @@ static void clear_pme_status(struct xpm_function *f)
 	u16 pmcsr;
 
 	pci_read_config_word(f->pdev, where, &pmcsr);
-	if (pmcsr & PCI_PM_CTRL_PME_STATUS)
-		pci_write_config_word(f->pdev, where, pmcsr);
+	if (!PCI_POSSIBLE_ERROR(pmcsr) && pmcsr & PCI_PM_CTRL_PME_STATUS)
+		xpm_gate_clear_pme(f, pmcsr);
+	xpm_wake_forget(f);
 }
 
 /**
@@ -240,8 +251,15 @@ int xpm_guest_set_low_power(struct xpm_function *f, enum xpm_low_power mode)
 
 	if (mode == XPM_LOW_POWER_OFF)
 		xpm_power_keep(f, XPM_KEEP_GUEST);
-	else if (had && wakeup && xpm_power_is_up(f))
+	/* What comes once the write has returned is an event. */
+	if (rearm && wakeup &&
+	    !xpm_power_wake(f, XPM_KEEP_CONFIG, XPM_CAUSE_CONFIG)) {
 		clear_pme_status(f);
+		xpm_power_release(f, XPM_KEEP_CONFIG, false);
+		rearm = false;
+	} else if (had && wakeup && xpm_power_is_up(f)) {
+		clear_pme_status(f);
+	}
 	xpm_power_release(f, mode == XPM_LOW_POWER_OFF ?
 				     XPM_KEEP_PME :
 				     XPM_KEEP_GUEST | XPM_KEEP_PME, true);

@@ -51,7 +51,19 @@ static struct xpm_function *to_function(struct device *dev)
 static void settle(struct xpm_function *f);
 static void resume(struct xpm_function *f);
 
-static void settle_in(struct xpm_function *f, unsigned int ms)
+static unsigned int autosuspend_ms(struct xpm_function *f)
+{
+	return max(READ_ONCE(f->pdev->dev.power.autosuspend_delay), 0);
+}
+
+/**
+ * xpm_power_settle() - bring a function to rest that runtime PM may not take
+ * @f: the function
+ * @ms: not before so long
+ *
+ * Context: any.
+ */
+void xpm_power_settle(struct xpm_function *f, unsigned int ms)
 {
 	unsigned long at = jiffies + msecs_to_jiffies(ms);
 
@@ -65,11 +77,6 @@ static void settle_in(struct xpm_function *f, unsigned int ms)
 	WRITE_ONCE(f->settle_at, at);
 	/* Freezable: nothing of ours moves power while the system sleeps. */
 	mod_delayed_work(system_freezable_wq, &f->settle, msecs_to_jiffies(ms));
-}
-
-static unsigned int autosuspend_ms(struct xpm_function *f)
-{
-	return max(READ_ONCE(f->pdev->dev.power.autosuspend_delay), 0);
 }
 
 /**
@@ -176,13 +183,13 @@ void xpm_power_release(struct xpm_function *f, unsigned int reason, bool now)
 		ret = __pm_runtime_suspend(dev, RPM_ASYNC);
 		/* An error says that it will not come. */
 		if (ret < 0 && ret != -EINPROGRESS)
-			settle_in(f, 0);
+			xpm_power_settle(f, 0);
 		else
-			settle_in(f, XPM_POWER_SETTLE_MS);
+			xpm_power_settle(f, XPM_POWER_SETTLE_MS);
 	} else {
 		pm_runtime_mark_last_busy(dev);
 		pm_request_autosuspend(dev);
-		settle_in(f, autosuspend_ms(f) + XPM_POWER_SETTLE_MS);
+		xpm_power_settle(f, autosuspend_ms(f) + XPM_POWER_SETTLE_MS);
 	}
 }
 
@@ -218,7 +225,7 @@ int xpm_power_kick(struct xpm_function *f)
 	want_retry(f);
 	/* If it is up for runtime PM, it may be down by our hand, or dead. */
 	if (READ_ONCE(f->manual_d3hot) || READ_ONCE(f->retry))
-		settle_in(f, 0);
+		xpm_power_settle(f, 0);
 	return ret;
 }
 
@@ -345,6 +352,8 @@ void xpm_power_wake_sync(struct xpm_function *f, unsigned int reason,
  */
 void xpm_power_rearm(struct xpm_function *f)
 {
+	if (READ_ONCE(f->manual_d3hot))
+		xpm_power_settle(f, 0);
 	if (READ_ONCE(f->gate_state) == XPM_GATE_OPEN)
 		return;
 	spin_lock(&f->lock);
@@ -381,6 +390,26 @@ static void came_back(struct xpm_function *f, bool alive)
 	f->dead = !alive;
 }
 
+/*
+ * Arms what the bus would not. Native or through firmware: what does not exist
+ * does nothing.
+ */
+static void arm_by_hand(struct xpm_function *f)
+{
+	pci_pme_active(f->pdev, true);
+	acpi_pm_set_device_wakeup(&f->pdev->dev, true);
+	f->armed_by_hand = true;
+}
+
+static void disarm_by_hand(struct xpm_function *f)
+{
+	if (!f->armed_by_hand)
+		return;
+	f->armed_by_hand = false;
+	acpi_pm_set_device_wakeup(&f->pdev->dev, false);
+	pci_pme_active(f->pdev, false);
+}
+
 /* D3hot by hand. The caller holds a usage reference, runtime PM is active. */
 static void manual_leave(struct xpm_function *f)
 {
@@ -402,15 +431,18 @@ static void manual_leave(struct xpm_function *f)
 
 	if (answers)
 		pci_save_state(pdev);
+	disarm_by_hand(f);
 	pci_set_power_state(pdev, PCI_D0);
 	if (answers)
 		pci_restore_state(pdev);
 	/* What did not answer before may have been reset since. */
 	alive = answers && is_alive(pdev);
-	if (alive)
+	if (alive) {
 		xpm_restore_after_sleep(f);
-	else
+		xpm_wake_look(f, PCI_D3hot);
+	} else {
 		pdev->state_saved = true;
+	}
 
 	spin_lock(&f->lock);
 	WRITE_ONCE(f->manual_d3hot, false);
@@ -445,8 +477,8 @@ static void retry_resume(struct xpm_function *f)
  */
 static void settle(struct xpm_function *f)
 {
+	bool enter, leave, again, retry, down, arm;
 	struct device *dev = &f->pdev->dev;
-	bool enter, leave, again, retry, down;
 	unsigned int refused_ms;
 	int ret;
 
@@ -468,7 +500,11 @@ static void settle(struct xpm_function *f)
 	pm_runtime_get_noresume(dev);
 	pm_runtime_barrier(dev);
 	if (pm_runtime_active(dev)) {
+		/* Nobody else does while runtime PM does not take it. */
+		if (!f->dead && (f->armed || !f->manual_d3hot))
+			xpm_wake_look(f, PCI_D0);
 		spin_lock(&f->lock);
+		arm = xpm_wake_wanted(f);
 		down = f->vpm.state == XPM_VPM_D3HOT && !f->keep;
 		retry = f->retry;
 		f->retry = false;
@@ -477,10 +513,12 @@ static void settle(struct xpm_function *f)
 		again = down && !f->manual_d3hot && !f->dead &&
 			!pci_num_vf(f->pdev);
 		enter = again && ret < 0 && !refused_ms;
-		leave = !down && f->manual_d3hot;
+		leave = f->manual_d3hot &&
+			(!down || arm != f->armed_by_hand);
 		if (enter) {
 			WRITE_ONCE(f->manual_d3hot, true);
-			f->armed = false;
+			f->armed = arm;
+			f->pme_latched = false;
 		}
 		spin_unlock(&f->lock);
 
@@ -490,19 +528,26 @@ static void settle(struct xpm_function *f)
 			/* No config cycle during the transition (section 5.4). */
 			xpm_gate_close(f);
 			pci_set_power_state(f->pdev, PCI_D3hot);
+			if (arm)
+				arm_by_hand(f);
 			xpm_gate_open(f);
+			if (arm && xpm_wake_armed(f))
+				xpm_power_settle(f, 0);
 		} else if (leave) {
 			manual_leave(f);
+			if (down)
+				xpm_power_settle(f, 0);
 		} else if (refused_ms) {
-			settle_in(f, refused_ms);
+			xpm_power_settle(f, refused_ms);
 		} else if (again) {
 			/* Runtime PM wants to wait; see whether it succeeds. */
-			settle_in(f, autosuspend_ms(f) + XPM_POWER_SETTLE_MS);
+			xpm_power_settle(f, autosuspend_ms(f) + XPM_POWER_SETTLE_MS);
 		}
 	}
 	pm_runtime_put(dev);
 
 	mutex_unlock(&f->settling);
+	xpm_wake_tell(f);
 }
 
 static void settle_work(struct work_struct *work)
@@ -530,23 +575,19 @@ static int suspend_armed(struct xpm_function *f)
 	bool cold = d3cold_allowed(f) &&
 		    xpm_wake_works_from_d3cold(f);
 	struct device *dev = &f->pdev->dev;
-	int ret;
 
 	/*
 	 * pci_dev_run_wake() asks PME_Support alone, so where firmware signals
 	 * from D3cold for a function that cannot, the bus would arm nothing.
 	 */
-	if (cold && !pci_pme_capable(f->pdev, PCI_D3cold)) {
-		ret = acpi_pm_set_device_wakeup(dev, true);
-		f->acpi_armed = !ret;
-		return ret ?: suspend_unarmed(f);
+	if (cold && xpm_power_is_own(f->pdev) &&
+	    !pci_pme_capable(f->pdev, PCI_D3cold)) {
+		arm_by_hand(f);
+		return suspend_unarmed(f);
 	}
 
 	veto_d3cold(f, !cold);
-	ret = dev->bus->pm->runtime_suspend(dev);
-	if (!ret && f->pdev->current_state != PCI_D0)
-		xpm_wake_armed(f);
-	return ret;
+	return dev->bus->pm->runtime_suspend(dev);
 }
 
 static void bus_resume(struct xpm_function *f)
@@ -554,9 +595,7 @@ static void bus_resume(struct xpm_function *f)
 	struct device *dev = &f->pdev->dev;
 
 	dev->bus->pm->runtime_resume(dev);
-	if (f->acpi_armed)
-		acpi_pm_set_device_wakeup(dev, false);
-	f->acpi_armed = false;
+	disarm_by_hand(f);
 }
 
 /*
@@ -611,6 +650,7 @@ static int refuse(struct xpm_function *f, unsigned int ms)
 static int runtime_suspend(struct device *dev)
 {
 	struct xpm_function *f = to_function(dev);
+	pci_power_t from;
 	bool wanted, armed;
 	int ret;
 
@@ -633,18 +673,18 @@ static int runtime_suspend(struct device *dev)
 		return refuse(f, XPM_POWER_REFUSED_MS);
 	}
 
+	/* One that came too late for the last sleep keeps it awake. */
+	xpm_wake_look(f, PCI_D0);
+
 	/*
 	 * Whoever wants the function awake sets keep before he looks at the
 	 * gate. If he saw it open, we see keep; else he waits for the gate.
 	 */
 	spin_lock(&f->lock);
-	armed = f->vpm.pme_enabled || f->low_power == XPM_LOW_POWER_WAKEUP;
-	if (armed)
-		xpm_wake_before_arming(f);
+	armed = xpm_wake_wanted(f);
 	wanted = f->keep;
 	if (!wanted) {
 		f->armed = armed;
-		f->pme_enable_seen = false;
 		f->pme_latched = false;
 		f->slept_at = ktime_get_boottime();
 		f->overdue = false;
@@ -668,14 +708,18 @@ static int runtime_suspend(struct device *dev)
 		pci_info_ratelimited(f->pdev,
 				     "cannot be put to sleep (error %d), stays awake\n",
 				     ret);
-		xpm_wake_look(f);
+		from = f->pdev->current_state;
 		bus_resume(f);
 		xpm_restore_after_sleep(f);
+		xpm_wake_look(f, from);
 		xpm_gate_open(f);
 		xpm_wake_tell(f);
 		return refuse(f, XPM_POWER_REFUSED_MS);
 	}
 	trace_xpm_sleep(f->pdev, f->pdev->current_state, armed);
+	/* A suspend is under way, so this is for after it. */
+	if (armed && xpm_wake_armed(f))
+		pm_request_resume(dev);
 	return 0;
 }
 
@@ -698,19 +742,19 @@ static void resume(struct xpm_function *f)
 	struct pci_dev *pdev = f->pdev;
 	struct device *dev = &pdev->dev;
 	pci_power_t from = pdev->current_state;
-	bool pme, alive, was_dead;
+	bool pme = false, alive, was_dead;
 	enum xpm_cause cause;
 
-	/* The bus callback clears PME_Status and PME_En; so look first. */
-	pme = xpm_wake_look(f);
 	bus_resume(f);
 	alive = is_alive(pdev);
 
-	if (alive)
+	if (alive) {
 		xpm_restore_after_sleep(f);
-	else
+		pme = xpm_wake_look(f, from);
+	} else {
 		/* For the next try; pci_restore_state() has had its one. */
 		pdev->state_saved = true;
+	}
 
 	spin_lock(&f->lock);
 	was_dead = f->dead;
@@ -732,7 +776,7 @@ static void resume(struct xpm_function *f)
 
 	xpm_wake_tell(f);
 	pm_runtime_mark_last_busy(dev);
-	settle_in(f, autosuspend_ms(f) + XPM_POWER_SETTLE_MS);
+	xpm_power_settle(f, autosuspend_ms(f) + XPM_POWER_SETTLE_MS);
 }
 
 /* What it reports would stick; the PCI bus's reports no failure either. */
@@ -788,7 +832,7 @@ static void complete_sleep(struct device *dev)
 
 	if (dev->bus->pm->complete)
 		dev->bus->pm->complete(dev);
-	settle_in(f, XPM_POWER_SETTLE_MS);
+	xpm_power_settle(f, XPM_POWER_SETTLE_MS);
 }
 
 /**

@@ -4,11 +4,17 @@
  *
  * The kernel notices a PME in one of three ways and then only asks for a
  * resume: pcie_pme (port interrupt) and pci_pme_list_scan (poll) by way of
- * pci_check_pme_status(), which clears PME_Status and PME_En in hardware, and
- * pci_acpi_wake_dev (ACPI notify), which leaves no trace at all in a function
- * without auxiliary power. The resume itself clears what is left. So we look
- * at the very start of the resume, before the bus callback, and have a notify
- * handler of our own.
+ * pci_check_pme_status(), and pci_acpi_wake_dev (ACPI notify). Hardware's
+ * PME_Status says whether there was one, and the gate keeps it: whoever else
+ * would clear it leaves it set, and it is noted (@pme_seen), for without
+ * auxiliary power it does not outlive D3cold. So it is looked at when the
+ * function is about to sleep, when it is armed, and when it is back; each look
+ * that finds it set counts one PME and clears it.
+ *
+ * Of a function that loses PME_Status in D3cold, an ACPI notify is all there is
+ * (@notified). Elsewhere a notify says nothing: firmware may notify all that
+ * share an event, and ACPICA does where firmware has no method for it
+ * (ACPI_GPE_DISPATCH_NOTIFY).
  */
 #include <linux/acpi.h>
 #include <linux/pci.h>
@@ -17,6 +23,7 @@
 
 #include "announce.h"
 #include "function.h"
+#include "gate.h"
 #include "optin.h"
 #include "power.h"
 #include "snapshot.h"
@@ -31,9 +38,6 @@
 #define XPM_WAKE_STORM_BURST	50
 #define XPM_WAKE_STORM_RATE	10
 #define XPM_WAKE_STORM_MS	1000
-
-/* After so many sleeps in a row with PME_En gone at once, it does not exist. */
-#define XPM_WAKE_ENABLE_LOST	2
 
 /*
  * Is this one PME too many? A device that signals on and on, or a guest that
@@ -58,30 +62,42 @@ static bool is_storm(struct xpm_function *f)
 	return false;
 }
 
-/*
- * Latch a PME. The first notice in one sleep counts; where the same PME is
- * noticed twice (ACPI and PME_Status), the second is not another event, even
- * if the guest has cleared PME_Status in between.
+/**
+ * xpm_wake_wanted() - is the function's owner one to be told of PMEs?
+ * @f: the function
+ *
+ * Context: any; the answer is stable under the function's lock.
+ * Return: true if its guest has it in D3 and has set PME_En, or if its device
+ * model has asked for wake-up.
  */
+bool xpm_wake_wanted(struct xpm_function *f)
+{
+	return f->low_power == XPM_LOW_POWER_WAKEUP ||
+	       (f->vpm.state == XPM_VPM_D3HOT && f->vpm.pme_enabled);
+}
+
+/* A PME came. It is an event only if PME_Status was clear for the guest. */
 static void latch(struct xpm_function *f)
 {
+	unsigned int keep = 0;
+
 	lockdep_assert_held(&f->lock);
 
-	if (!f->armed || f->pme_latched)
-		return;
 	f->pme_latched = true;
-	/* The PMCSR of a device model's guest is not ours. */
-	if (f->low_power != XPM_LOW_POWER_WAKEUP && !xpm_vpm_set_pme(&f->vpm))
-		return;
-
-	f->pme_count++;
-	f->pme_tell = true;
-	trace_xpm_pme(f->pdev, f->pme_count);
-	if (!f->keep)
-		pm_runtime_get_noresume(&f->pdev->dev);
-	f->keep |= XPM_KEEP_PME;
 	if (is_storm(f))
-		f->keep |= XPM_KEEP_STORM;
+		keep |= XPM_KEEP_STORM;
+	/* The PMCSR of a device model's guest is not ours. */
+	if (f->low_power == XPM_LOW_POWER_WAKEUP || xpm_vpm_set_pme(&f->vpm)) {
+		keep |= XPM_KEEP_PME;
+		f->pme_hold_until = jiffies +
+				    msecs_to_jiffies(XPM_WAKE_HOLD_MS);
+		f->pme_count++;
+		f->pme_tell = true;
+		trace_xpm_pme(f->pdev, f->pme_count);
+	}
+	if (keep && !f->keep)
+		pm_runtime_get_noresume(&f->pdev->dev);
+	f->keep |= keep;
 }
 
 /*
@@ -94,14 +110,23 @@ static void acpi_notify(acpi_handle handle, u32 event, void *context)
 
 	if (event != ACPI_NOTIFY_DEVICE_WAKE)
 		return;
+	WRITE_ONCE(f->notified, true);
+	/* That resume does nothing where runtime PM could not take it. */
+	if (READ_ONCE(f->manual_d3hot))
+		xpm_power_settle(f, 0);
+}
 
-	spin_lock(&f->lock);
-	latch(f);
-	spin_unlock(&f->lock);
-
-	/* Else the resume that the PM core asks for tells. */
-	if (xpm_power_is_up(f))
-		xpm_wake_tell(f);
+/**
+ * xpm_wake_seen() - somebody was about to clear PME_Status
+ * @f: the function
+ *
+ * Context: any.
+ */
+void xpm_wake_seen(struct xpm_function *f)
+{
+	WRITE_ONCE(f->pme_seen, true);
+	if (READ_ONCE(f->manual_d3hot))
+		xpm_power_settle(f, 0);
 }
 
 static void pme_hold_over(struct work_struct *work)
@@ -109,7 +134,14 @@ static void pme_hold_over(struct work_struct *work)
 	struct xpm_function *f = container_of(to_delayed_work(work),
 					      struct xpm_function, pme_hold);
 
-	if (READ_ONCE(f->low_power) != XPM_LOW_POWER_WAKEUP)
+	bool over;
+
+	spin_lock(&f->lock);
+	/* The one after it has a time of its own. */
+	over = f->low_power != XPM_LOW_POWER_WAKEUP &&
+	       time_after_eq(jiffies, f->pme_hold_until);
+	spin_unlock(&f->lock);
+	if (over)
 		xpm_power_release(f, XPM_KEEP_PME, false);
 }
 
@@ -180,8 +212,7 @@ static bool is_listened_to(struct pci_dev *pdev)
 	if (!root && pci_pcie_type(pdev) == PCI_EXP_TYPE_RC_END)
 		root = xpm_pci_event_collector(pdev);
 	return root && root->dev.driver &&
-	       !strcmp(root->dev.driver->name, "pcieport") &&
-	       pci_find_host_bridge(root->bus)->native_pme;
+	       !strcmp(root->dev.driver->name, "pcieport");
 }
 
 static bool can_acpi_wake(struct device *dev)
@@ -191,23 +222,39 @@ static bool can_acpi_wake(struct device *dev)
 	return adev && acpi_device_can_wakeup(adev);
 }
 
+/*
+ * Does firmware tell of a wake above the function? The next one up that can does
+ * so for those below (acpi_pci_wakeup()).
+ */
+static bool can_acpi_wake_above(struct pci_dev *pdev)
+{
+	struct pci_dev *port;
+
+	for (port = pci_upstream_bridge(pdev); port;
+	     port = pci_upstream_bridge(port))
+		if (can_acpi_wake(&port->dev))
+			return true;
+	return can_acpi_wake(&pci_find_host_bridge(pdev->bus)->dev);
+}
+
 /**
  * xpm_wake_has_path() - could a PME of this function be heard at all?
  * @f: the function
+ *
+ * Where firmware has given native PME away, it tells of the wakes of sleeping
+ * ports alone.
  *
  * Context: process.
  * Return: true if firmware or the root port tells of it.
  */
 bool xpm_wake_has_path(struct xpm_function *f)
 {
-	struct pci_dev *pdev;
+	struct pci_dev *pdev = f->pdev;
 
-	/* The next one up that can tells for those below (acpi_pci_wakeup()). */
-	for (pdev = f->pdev; pdev; pdev = pci_upstream_bridge(pdev))
-		if (can_acpi_wake(&pdev->dev))
-			return true;
-	return can_acpi_wake(&pci_find_host_bridge(f->pdev->bus)->dev) ||
-	       is_listened_to(f->pdev);
+	if (can_acpi_wake(&pdev->dev))
+		return true;
+	return pci_find_host_bridge(pdev->bus)->native_pme ?
+		       is_listened_to(pdev) : can_acpi_wake_above(pdev);
 }
 
 /**
@@ -234,87 +281,31 @@ bool xpm_wake_deliverable(struct xpm_function *f)
  * xpm_wake_works_from_d3cold() - may an armed function lose its power?
  * @f: the function
  *
+ * Messages need a link. What is left is WAKE#, of which firmware tells (PCIe
+ * 5.0, section 5.3.3.2).
+ *
  * Context: process; evaluates ACPI methods.
  * Return: true if ACPI says that it signals from there (_PRW, _S0W), or if it
- * does so itself, with auxiliary power.
+ * does so itself, with auxiliary power, and firmware tells of it.
  */
 bool xpm_wake_works_from_d3cold(struct xpm_function *f)
 {
 	struct device *dev = &f->pdev->dev;
 
-	if (can_acpi_wake(dev) &&
-	    acpi_pm_device_sleep_state(dev, NULL, ACPI_STATE_D3_COLD) ==
-		    ACPI_STATE_D3_COLD)
-		return true;
-	return pci_pme_capable(f->pdev, PCI_D3cold);
-}
-
-/**
- * xpm_wake_before_arming() - latch a PME that arming would clear
- * @f: the function, awake, its owner wanting PMEs and having it in D3hot
- *
- * __pci_pme_active() clears PME_Status when it arms. A status that is set here
- * came since the guest set PME_En, for that clears an older one; it came too
- * late for the last sleep and too early for the next.
- *
- * Context: runtime PM callback, holding the function's lock, with the snapshot
- * just taken.
- */
-void xpm_wake_before_arming(struct xpm_function *f)
-{
-	lockdep_assert_held(&f->lock);
-	if (!(xpm_snapshot_read(f, f->pdev->pm_cap + PCI_PM_CTRL, 2) &
-	      PCI_PM_CTRL_PME_STATUS))
-		return;
-	f->armed = true;
-	f->pme_latched = false;
-	latch(f);
-}
-
-/**
- * xpm_wake_armed() - the PM core has armed the wake
- * @f: the function, just put to sleep
- *
- * pci_check_pme_status() clears PME_En with a PME that it consumes. That says
- * something only of a PME_En which was set by our own arming. Where it is gone
- * already, the PME came as soon as that; where it is gone each time, the bit
- * does not exist, and says nothing.
- *
- * Context: runtime PM callback.
- */
-void xpm_wake_armed(struct xpm_function *f)
-{
-	struct pci_dev *pdev = f->pdev;
-	bool came = false;
-	u16 pmcsr;
-
-	if (pdev->current_state != PCI_D3hot || !pdev->wakeup_prepared ||
-	    !(pci_pme_capable(pdev, PCI_D3hot) ||
-	      pci_pme_capable(pdev, PCI_D3cold)))
-		return;
-	pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &pmcsr);
-	if (PCI_POSSIBLE_ERROR(pmcsr))
-		return;
-	spin_lock(&f->lock);
-	if (pmcsr & PCI_PM_CTRL_PME_ENABLE) {
-		f->pme_enable_lost = 0;
-		f->pme_enable_seen = true;
-	} else if (f->pme_enable_lost < XPM_WAKE_ENABLE_LOST) {
-		f->pme_enable_lost++;
-		latch(f);
-		came = true;
-	}
-	spin_unlock(&f->lock);
-	/* A suspend is under way, so this is for after it. */
-	if (came)
-		pm_request_resume(&pdev->dev);
+	if (can_acpi_wake(dev))
+		return acpi_pm_device_sleep_state(dev, NULL,
+						  ACPI_STATE_D3_COLD) ==
+			       ACPI_STATE_D3_COLD ||
+		       pci_pme_capable(f->pdev, PCI_D3cold);
+	return pci_pme_capable(f->pdev, PCI_D3cold) &&
+	       can_acpi_wake_above(f->pdev);
 }
 
 /*
- * Does PME_En survive in D3cold? What a function claims in PME_Support holds
- * only with auxiliary power, which it reports (PCIe 5.0, section 7.5.3.5).
+ * Does PME_Status survive in D3cold? What a function claims in PME_Support
+ * holds only with auxiliary power, which it reports (PCIe 5.0, section 7.5.3.5).
  */
-static bool keeps_pme_enable(struct pci_dev *pdev)
+static bool keeps_pme_status(struct pci_dev *pdev)
 {
 	u16 status = 0;
 
@@ -325,46 +316,62 @@ static bool keeps_pme_enable(struct pci_dev *pdev)
 }
 
 /**
- * xpm_wake_look() - did a PME wake the function? If so, latch it
- * @f: the function, about to be resumed; what is above it is awake
+ * xpm_wake_look() - did a PME come? If so, latch it
+ * @f: the function, with config space that answers
+ * @from: the state that it comes from; PCI_D0 if it has not left
  *
- * Context: runtime PM callback, before the bus's.
- * Return: true if a PME of this sleep is latched, now or before.
+ * A PME that comes between the read of PMCSR and the write that clears it finds
+ * PME_Status set, and is the same event.
+ *
+ * Context: callback of the PM core, or work that has runtime PM excluded.
+ * Return: true if one was latched, by this look or by another in this sleep.
  */
-bool xpm_wake_look(struct xpm_function *f)
+bool xpm_wake_look(struct xpm_function *f, pci_power_t from)
 {
 	struct pci_dev *pdev = f->pdev;
-	pci_power_t from = pdev->current_state;
-	bool came = false;
+	bool came, notified;
 	u16 pmcsr;
 
-	if (f->armed && !f->pme_latched) {
-		int where = pdev->pm_cap + PCI_PM_CTRL;
-
-		pci_read_config_word(pdev, where, &pmcsr);
-		if (PCI_POSSIBLE_ERROR(pmcsr)) {
-			/*
-			 * Its own power resource is still off. Powering up from
-			 * D3cold keeps PME_Status (pci_power_up(); it is sticky
-			 * with auxiliary power, PCIe 5.0, section 7.5.2.2).
-			 */
-			pci_set_power_state(pdev, PCI_D0);
-			pci_read_config_word(pdev, where, &pmcsr);
-		}
-		if (PCI_POSSIBLE_ERROR(pmcsr))
-			came = false;
-		else if (pmcsr & PCI_PM_CTRL_PME_STATUS)
-			came = true;
-		else if (f->pme_enable_seen && !(pmcsr & PCI_PM_CTRL_PME_ENABLE))
-			came = from == PCI_D3hot || keeps_pme_enable(pdev);
+	/* Before the read, or what is seen after it would be forgotten. */
+	came = xchg(&f->pme_seen, false);
+	notified = xchg(&f->notified, false);
+	pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &pmcsr);
+	if (!PCI_POSSIBLE_ERROR(pmcsr) && pmcsr & PCI_PM_CTRL_PME_STATUS) {
+		came = true;
+		xpm_gate_clear_pme(f, pmcsr);
 	}
+	if (notified && f->armed && from == PCI_D3cold &&
+	    !keeps_pme_status(pdev))
+		came = true;
 
 	spin_lock(&f->lock);
-	if (came)
+	/* What came while it slept unarmed is older than the wish for it. */
+	if (came && xpm_wake_wanted(f) && (from == PCI_D0 || f->armed))
 		latch(f);
 	came = f->pme_latched;
 	spin_unlock(&f->lock);
 	return came;
+}
+
+/**
+ * xpm_wake_armed() - did a PME come before it was armed, or as soon as it was?
+ * @f: the function, just put to sleep with its wake armed
+ *
+ * Context: as xpm_wake_look().
+ * Return: true if so; the resume that is due then finds it.
+ */
+bool xpm_wake_armed(struct xpm_function *f)
+{
+	struct pci_dev *pdev = f->pdev;
+	u16 pmcsr;
+
+	if (pdev->current_state == PCI_D3hot) {
+		pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &pmcsr);
+		if (!PCI_POSSIBLE_ERROR(pmcsr) &&
+		    pmcsr & PCI_PM_CTRL_PME_STATUS)
+			WRITE_ONCE(f->pme_seen, true);
+	}
+	return READ_ONCE(f->pme_seen);
 }
 
 /**
@@ -386,12 +393,7 @@ void xpm_wake_tell(struct xpm_function *f)
 	first = storm && !f->storm_said;
 	f->storm_said |= storm;
 	spin_unlock(&f->lock);
-	if (!tell)
-		return;
 
-	if (hold)
-		mod_delayed_work(system_freezable_wq, &f->pme_hold,
-				 msecs_to_jiffies(XPM_WAKE_HOLD_MS));
 	if (storm)
 		mod_delayed_work(system_freezable_wq, &f->storm,
 				 msecs_to_jiffies(XPM_WAKE_STORM_MS));
@@ -399,8 +401,25 @@ void xpm_wake_tell(struct xpm_function *f)
 		pci_warn(f->pdev,
 			 "more than %d PMEs a second: stays awake for a second after each that is one too many\n",
 			 XPM_WAKE_STORM_RATE);
+	if (!tell)
+		return;
+	if (hold)
+		mod_delayed_work(system_freezable_wq, &f->pme_hold,
+				 msecs_to_jiffies(XPM_WAKE_HOLD_MS));
 	xpm_sysfs_notify_pme(f);
 	xpm_announce_pme(f);
+}
+
+/**
+ * xpm_wake_forget() - the guest cleared PME_Status, and so did hardware
+ * @f: the function
+ *
+ * Context: any.
+ */
+void xpm_wake_forget(struct xpm_function *f)
+{
+	WRITE_ONCE(f->pme_seen, false);
+	WRITE_ONCE(f->notified, false);
 }
 
 /**
