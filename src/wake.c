@@ -321,7 +321,8 @@ static bool keeps_pme_status(struct pci_dev *pdev)
  * @from: the state that it comes from; PCI_D0 if it has not left
  *
  * A PME that comes between the read of PMCSR and the write that clears it finds
- * PME_Status set, and is the same event.
+ * PME_Status set, and is the same event. What nobody wants stays: if the guest
+ * comes to want PMEs, it clears what is older than that.
  *
  * Context: callback of the PM core, or work that has runtime PM excluded.
  * Return: true if one was latched, by this look or by another in this sleep.
@@ -329,8 +330,15 @@ static bool keeps_pme_status(struct pci_dev *pdev)
 bool xpm_wake_look(struct xpm_function *f, pci_power_t from)
 {
 	struct pci_dev *pdev = f->pdev;
-	bool came, notified;
+	bool wanted, came, notified;
 	u16 pmcsr;
+
+	spin_lock(&f->lock);
+	/* What came while it slept unarmed is older than the wish for it. */
+	wanted = xpm_wake_wanted(f) && (from == PCI_D0 || f->armed);
+	spin_unlock(&f->lock);
+	if (!wanted)
+		return READ_ONCE(f->pme_latched);
 
 	/* Before the read, or what is seen after it would be forgotten. */
 	came = xchg(&f->pme_seen, false);
@@ -340,13 +348,11 @@ bool xpm_wake_look(struct xpm_function *f, pci_power_t from)
 		came = true;
 		xpm_gate_clear_pme(f, pmcsr);
 	}
-	if (notified && f->armed && from == PCI_D3cold &&
-	    !keeps_pme_status(pdev))
+	if (notified && from == PCI_D3cold && !keeps_pme_status(pdev))
 		came = true;
 
 	spin_lock(&f->lock);
-	/* What came while it slept unarmed is older than the wish for it. */
-	if (came && xpm_wake_wanted(f) && (from == PCI_D0 || f->armed))
+	if (came && xpm_wake_wanted(f))
 		latch(f);
 	came = f->pme_latched;
 	spin_unlock(&f->lock);
