@@ -7,7 +7,7 @@ KDIR ?= /lib/modules/$(KERNELRELEASE)/build
 version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' dkms.conf)
 kbuild = $(MAKE) -C "$(KDIR)" M="$(CURDIR)/src"
 
-.PHONY: module clean install demo check unit debug-kernel version
+.PHONY: module clean install demo check lint unit fuzz debug-kernel version
 
 # + hands the jobserver on, which make cannot see in a variable.
 module:
@@ -18,17 +18,26 @@ install: module
 
 clean:
 	-+$(kbuild) clean
-	rm -rf tests/unit/build
+	rm -rf tests/unit/build tests/fuzz/build
 
-# Both install what they need from Debian's packages and want to be root.
+# They install what they need from Debian's packages and want to be root.
 demo:
 	tests/demo
 
 check:
 	tests/check
 
+# All that looks at the source without running it; a part of check.
+lint:
+	tests/lint
+
 unit:
 	$(MAKE) -C tests/unit check
+
+# FUZZ_SECONDS (300) for each of two targets; see tests/fuzz/Makefile.
+fuzz:
+	tests/install clang libclang-rt-dev llvm libcmocka-dev
+	$(MAKE) -C tests/fuzz replay run coverage
 
 # A dom0 kernel with lockdep and the like, for the rig; see tests/rig/debug-kernel.
 debug-kernel:
