@@ -11,7 +11,6 @@
  */
 #include <linux/list.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
 #include <linux/pm_wakeup.h>
@@ -30,7 +29,7 @@
 
 /**
  * struct xpf_backend - a back end that gives us functions
- * @node: in the list of them; under @backends_mutex
+ * @node: in the list of them
  * @watch: for its directory; its callbacks run one at a time, in the xenwatch
  *	thread, and none after unregister_xenbus_watch()
  * @counts: the last number seen of each pme-N; touched by that thread alone
@@ -45,9 +44,8 @@ struct xpf_backend {
 	char dir[];
 };
 
+/* Touched by the xenwatch thread alone, and by exit once that leaves it alone. */
 static LIST_HEAD(backends);
-/* The list; taken in the xenwatch thread and in init. */
-static DEFINE_MUTEX(backends_mutex);
 
 /* The function that a back end gives us as its Nth, referenced; or NULL. */
 static struct pci_dev *find_function(struct xpf_backend *b, unsigned int index)
@@ -119,7 +117,6 @@ static bool is_watched(const char *dir)
 {
 	struct xpf_backend *b;
 
-	lockdep_assert_held(&backends_mutex);
 	list_for_each_entry(b, &backends, node)
 		if (!strcmp(b->dir, dir))
 			return true;
@@ -131,7 +128,6 @@ static void watch_backend(const char *dir)
 	struct xpf_backend *b;
 	int ret;
 
-	lockdep_assert_held(&backends_mutex);
 	if (is_watched(dir))
 		return;
 	b = kzalloc(struct_size(b, dir, strlen(dir) + 1), GFP_KERNEL);
@@ -162,7 +158,6 @@ static void frontends_changed(struct xenbus_watch *watch, const char *path,
 	ids = xenbus_directory(XBT_NIL, XPF_FRONTENDS, "", &count);
 	if (IS_ERR(ids))
 		return;
-	mutex_lock(&backends_mutex);
 	for (i = 0; i < count; i++) {
 		snprintf(dir, sizeof(dir), XPF_FRONTENDS "/%s", ids[i]);
 		backend = xenbus_read(XBT_NIL, dir, "backend", NULL);
@@ -171,7 +166,6 @@ static void frontends_changed(struct xenbus_watch *watch, const char *path,
 		watch_backend(backend);
 		kfree(backend);
 	}
-	mutex_unlock(&backends_mutex);
 	kfree(ids);
 }
 
