@@ -24,9 +24,6 @@
 /* As pci_wakeup_event() has it: time for the resume before a system sleep. */
 #define XPF_WAKEUP_MS	100
 
-/* More functions than a back end has ever had. */
-#define XPF_MAX_INDEX	4096
-
 /**
  * struct xpf_backend - a back end that gives us functions
  * @node: in the list of them
@@ -85,32 +82,53 @@ static void look(struct xpf_backend *b, unsigned int index, bool may_wake)
 		return;
 	}
 
+	/* A value in an xarray has a bit less. */
+	count &= LONG_MAX;
 	last = xa_to_value(xa_load(&b->counts, index) ?: xa_mk_value(0));
 	/* A number that went back is that of a new session. */
 	if (count && count != last && may_wake)
 		wake(b, index);
-	xa_store(&b->counts, index, xa_mk_value(count & LONG_MAX), GFP_KERNEL);
+	xa_store(&b->counts, index, xa_mk_value(count), GFP_KERNEL);
+}
+
+static void look_at_all(struct xpf_backend *b, bool may_wake)
+{
+	unsigned int index, n = 0, i;
+	unsigned long seen;
+	char **names;
+	void *count;
+
+	/* Those that are there no more are forgotten. */
+	xa_for_each(&b->counts, seen, count)
+		look(b, seen, may_wake);
+
+	names = xenbus_directory(XBT_NIL, b->dir, "", &n);
+	if (IS_ERR(names))
+		return;
+	for (i = 0; i < n; i++)
+		if (sscanf(names[i], "pme-%u", &index) == 1)
+			look(b, index, may_wake);
+	kfree(names);
 }
 
 static void backend_changed(struct xenbus_watch *watch, const char *path,
 			    const char *token)
 {
 	struct xpf_backend *b = container_of(watch, struct xpf_backend, watch);
-	const char *leaf = path + strlen(b->dir);
-	unsigned int index, count;
+	unsigned int index;
 
-	/* It fires once when it is set: those are not news. */
-	if (!b->known) {
-		count = xenbus_read_unsigned(b->dir, "num_devs", 0);
-		for (index = 0; index < min(count, XPF_MAX_INDEX); index++)
-			look(b, index, false);
+	/*
+	 * For the directory itself it fires once when it is set, where nothing
+	 * is news; again when the guest has been restored, and events may be
+	 * lost; and when the directory goes, which says nothing of the nodes.
+	 */
+	if (!strcmp(path, b->dir)) {
+		look_at_all(b, b->known);
 		b->known = true;
-		return;
-	}
-
-	if (strlen(path) > strlen(b->dir) &&
-	    sscanf(leaf, "/pme-%u", &index) == 1 && index < XPF_MAX_INDEX)
+	} else if (strstarts(path, b->dir) &&
+		   sscanf(path + strlen(b->dir), "/pme-%u", &index) == 1) {
 		look(b, index, true);
+	}
 }
 
 static bool is_watched(const char *dir)
