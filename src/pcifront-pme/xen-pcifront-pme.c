@@ -31,6 +31,7 @@
  *	thread, and none after unregister_xenbus_watch()
  * @counts: the last number seen of each pme-N; touched by that thread alone
  * @known: those that were there before us were read; likewise
+ * @wanted: a front end names it; likewise
  * @dir: its directory
  */
 struct xpf_backend {
@@ -38,6 +39,7 @@ struct xpf_backend {
 	struct xenbus_watch watch;
 	struct xarray counts;
 	bool known;
+	bool wanted;
 	char dir[];
 };
 
@@ -131,26 +133,24 @@ static void backend_changed(struct xenbus_watch *watch, const char *path,
 	}
 }
 
-static bool is_watched(const char *dir)
+static struct xpf_backend *find_backend(const char *dir)
 {
 	struct xpf_backend *b;
 
 	list_for_each_entry(b, &backends, node)
 		if (!strcmp(b->dir, dir))
-			return true;
-	return false;
+			return b;
+	return NULL;
 }
 
-static void watch_backend(const char *dir)
+static struct xpf_backend *watch_backend(const char *dir)
 {
 	struct xpf_backend *b;
 	int ret;
 
-	if (is_watched(dir))
-		return;
 	b = kzalloc(struct_size(b, dir, strlen(dir) + 1), GFP_KERNEL);
 	if (!b)
-		return;
+		return NULL;
 	strcpy(b->dir, dir);
 	xa_init(&b->counts);
 	b->watch.node = b->dir;
@@ -160,31 +160,60 @@ static void watch_backend(const char *dir)
 		pr_warn("%s cannot be watched (error %d): its functions' PMEs are polled\n",
 			dir, ret);
 		kfree(b);
-		return;
+		return NULL;
 	}
 	list_add(&b->node, &backends);
+	return b;
 }
 
-/* A front end has come, or changed; those that go leave a watch that is still. */
+static void forget_backend(struct xpf_backend *b)
+{
+	unregister_xenbus_watch(&b->watch);
+	list_del(&b->node);
+	xa_destroy(&b->counts);
+	kfree(b);
+}
+
+/* The back end that a front end names; to be freed, or NULL. */
+static char *backend_of(const char *id)
+{
+	char dir[64], *backend;
+
+	snprintf(dir, sizeof(dir), XPF_FRONTENDS "/%s", id);
+	backend = xenbus_read(XBT_NIL, dir, "backend", NULL);
+	return IS_ERR(backend) ? NULL : backend;
+}
+
+/* A front end has come, changed or gone. */
 static void frontends_changed(struct xenbus_watch *watch, const char *path,
 			      const char *token)
 {
+	struct xpf_backend *b, *next;
 	unsigned int count = 0, i;
-	char **ids, *backend;
-	char dir[64];
+	char **ids, *dir;
 
 	ids = xenbus_directory(XBT_NIL, XPF_FRONTENDS, "", &count);
-	if (IS_ERR(ids))
-		return;
+	if (IS_ERR(ids)) {
+		if (PTR_ERR(ids) != -ENOENT)
+			return;
+		ids = NULL;
+	}
+
+	list_for_each_entry(b, &backends, node)
+		b->wanted = false;
 	for (i = 0; i < count; i++) {
-		snprintf(dir, sizeof(dir), XPF_FRONTENDS "/%s", ids[i]);
-		backend = xenbus_read(XBT_NIL, dir, "backend", NULL);
-		if (IS_ERR(backend))
+		dir = backend_of(ids[i]);
+		if (!dir)
 			continue;
-		watch_backend(backend);
-		kfree(backend);
+		b = find_backend(dir) ?: watch_backend(dir);
+		if (b)
+			b->wanted = true;
+		kfree(dir);
 	}
 	kfree(ids);
+	list_for_each_entry_safe(b, next, &backends, node)
+		if (!b->wanted)
+			forget_backend(b);
 }
 
 static struct xenbus_watch frontends_watch = {
@@ -213,11 +242,8 @@ static void __exit xpf_exit(void)
 
 	/* Nothing is added to the list after this. */
 	unregister_xenbus_watch(&frontends_watch);
-	list_for_each_entry_safe(b, next, &backends, node) {
-		unregister_xenbus_watch(&b->watch);
-		xa_destroy(&b->counts);
-		kfree(b);
-	}
+	list_for_each_entry_safe(b, next, &backends, node)
+		forget_backend(b);
 }
 
 module_init(xpf_init);
