@@ -225,8 +225,9 @@ static int __init xpf_init(void)
 {
 	int ret;
 
+	/* As udev has it loaded in an HVM guest as well, that is no error. */
 	if (!xen_pv_domain() || xen_initial_domain()) {
-		pr_err("not a PV guest of Xen: there is nothing to do here\n");
+		pr_info("not a PV guest of Xen: there is nothing to do here\n");
 		return -ENODEV;
 	}
 	ret = register_xenbus_watch(&frontends_watch);
@@ -253,3 +254,5 @@ MODULE_DESCRIPTION("Tells a Xen PV guest of its PCI devices' PMEs at once");
 MODULE_AUTHOR("The xen-pciback-pm developers");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(XPF_VERSION);
+/* That of xen-pcifront: udev loads all that have the alias when one appears. */
+MODULE_ALIAS("xen:pci");
