@@ -37,7 +37,6 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
-#include <linux/version.h>
 #include <linux/workqueue.h>
 
 #define MAX_FUNCTIONS 8
@@ -249,17 +248,7 @@ static void raise_interrupt(struct work_struct *work)
 		return;
 	}
 	p->interrupts++;
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 18, 0)
 	generic_handle_irq_safe(irq);
-#else
-	{
-		unsigned long irqflags;
-
-		local_irq_save(irqflags);
-		generic_handle_irq(irq);
-		local_irq_restore(irqflags);
-	}
-#endif
 }
 
 static bool touches(int where, int size, int from, int length)
