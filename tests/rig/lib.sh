@@ -665,6 +665,18 @@ guest_d0() {
 	check_eq "it answers" "$(r 0 2)" "$(sysattr "$FN" vendor)"
 }
 
+# works BDF: a front end of its own reads the function, has it sleep and wake
+works() {
+	fe_start "$1" || return
+	check_eq "$1 reads" "$(r 0 4)" 0x10d38086
+	check_eq "D3hot" "$(w $PMCSR 1 3)" 0
+	check "asleep" wait_for 5 is_state asleep "$1"
+	check_eq "reads asleep" "$(r 0 4)" 0x10d38086
+	check_eq "D0" "$(w $PMCSR 1 0)" 0
+	check_eq "reads awake" "$(r 0 4)" 0x10d38086
+	fe_stop
+}
+
 # blockers: the attribute of that name in one line
 blockers() {
 	attr "$FN" blockers | tr '\n' ' '

@@ -6,17 +6,6 @@
 
 TOP=0000:00:05.0
 
-works() {
-	fe_start "$1" || return
-	check_eq "$1 reads" "$(r 0 4)" 0x10d38086
-	check_eq "D3hot" "$(w $PMCSR 1 3)" 0
-	check "asleep" wait_for 5 is_state asleep "$1"
-	check_eq "reads asleep" "$(r 0 4)" 0x10d38086
-	check_eq "D0" "$(w $PMCSR 1 0)" 0
-	check_eq "reads awake" "$(r 0 4)" 0x10d38086
-	fe_stop
-}
-
 check "one on the root bus bound" bind_to_pciback $TOP
 check "module inserted" module_insert "devices=$TOP,$FN"
 works $TOP

@@ -17,17 +17,6 @@ gone() {
 	[ ! -d "/sys/module/$1" ]
 }
 
-works() {
-	fe_start "$1" || return
-	check_eq "$1 reads" "$(r 0 4)" 0x10d38086
-	check_eq "D3hot" "$(w $PMCSR 1 3)" 0
-	check "asleep" wait_for 5 is_state asleep "$1"
-	check_eq "reads asleep" "$(r 0 4)" 0x10d38086
-	check_eq "D0" "$(w $PMCSR 1 0)" 0
-	check_eq "reads awake" "$(r 0 4)" 0x10d38086
-	fe_stop
-}
-
 # A bus made anew below a gated one, aer_inject on both.
 created() {
 	check "the port removed" sysattr $PORT remove 1
