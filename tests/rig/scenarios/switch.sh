@@ -64,6 +64,16 @@ ports() {
 	done
 }
 
+# wakes_alone WHO PORT OTHER PORT: wakes the function of one front end, below that
+# port; the function of the other one does not stay awake
+wakes_alone() {
+	"$1" guest_d0
+	ports active "$2" $UP $TOP
+	"$1" config_as before
+	check "$3 sleeps by itself" wait_for 5 "$3" is_state asleep
+	ports suspended "$4"
+}
+
 counts() {
 	local bdf
 
@@ -99,20 +109,13 @@ other reads_asleep
 mark q
 ports suspended $DOWN1 $DOWN2 $UP $TOP
 
-one guest_d0
-ports active $DOWN1 $UP $TOP
-one config_as before
-check "the other one sleeps by itself" wait_for 5 other is_state asleep
-ports suspended $DOWN2
+wakes_alone one $DOWN1 other $DOWN2
 mark r
 other reads_asleep
 mark s
 one guest_d3hot
 ports suspended $DOWN1 $DOWN2 $UP $TOP
-other guest_d0
-ports active $DOWN2 $UP $TOP
-other config_as before
-check "the first one sleeps by itself" wait_for 5 one is_state asleep
+wakes_alone other $DOWN2 one $DOWN1
 one guest_d0
 one config_as before
 check "front end leaves" one fe_stop
