@@ -4,7 +4,9 @@
 KERNELRELEASE ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KERNELRELEASE)/build
 
-version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' dkms.conf)
+# $(call version-of,DKMS.CONF)
+version-of = $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' $(1))
+version := $(call version-of,dkms.conf)
 kbuild = $(MAKE) -C "$(KDIR)" M="$(CURDIR)/src"
 
 .PHONY: module clean install demo check lint unit fuzz debug-kernel version

@@ -27,6 +27,7 @@ same-version = [ "$(2)" = "$(version)" ] || \
 # with HEAD's date: the same content gives the same bytes. The commit and what
 # belongs to it live in the scratch directory; the repository stays as it is.
 dist:
+	@$(call same-version,src/pcifront-pme/dkms.conf,$(call version-of,src/pcifront-pme/dkms.conf))
 	@$(in-scratch); mkdir -p "$$scratch/objects" "$(dist)"; \
 	export GIT_INDEX_FILE="$$scratch/index"; \
 	export GIT_ALTERNATE_OBJECT_DIRECTORIES="$$(realpath "$$(git rev-parse --git-path objects)")"; \
