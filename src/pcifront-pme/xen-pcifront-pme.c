@@ -59,15 +59,28 @@ static struct pci_dev *find_function(struct xpf_backend *b, unsigned int index)
 	return pci_get_domain_bus_and_slot(domain, bus, PCI_DEVFN(slot, func));
 }
 
+/* The poll may have been first, and the function asleep again by now. */
+static bool has_pme(struct pci_dev *pdev)
+{
+	u16 pmcsr = 0;
+
+	if (pdev->pm_cap)
+		pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &pmcsr);
+	return pmcsr & PCI_PM_CTRL_PME_STATUS;
+}
+
 static void wake(struct xpf_backend *b, unsigned int index)
 {
 	struct pci_dev *pdev = find_function(b, index);
 
 	if (!pdev)
 		return;
+	if (!has_pme(pdev))
+		goto out;
 	pci_dbg(pdev, "PME, by way of %s/pme-%u\n", b->dir, index);
 	pm_wakeup_event(&pdev->dev, XPF_WAKEUP_MS);
 	pm_request_resume(&pdev->dev);
+out:
 	pci_dev_put(pdev);
 }
 
