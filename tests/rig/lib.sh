@@ -471,13 +471,36 @@ aer_inject() {
 		>/dev/aer_inject
 }
 
-# -- the PV guest --------------------------------------------------------------
+# -- the guest -----------------------------------------------------------------
 
-# guest_start [BDF...]: returns once the guest takes commands. GUEST_MODULES:
-# what it loads by itself (e1000e), GUEST_ARGS: more for its kernel,
-# GUEST_CONFIG: further lines for xl.
+# guest_config: what xl has to know of its type
+guest_config() {
+	case ${GUEST_TYPE-pv} in
+	pv)
+		cat <<-EOF
+		kernel = "/rig/guest/vmlinux"
+		EOF
+		;;
+	hvm)
+		cat <<-EOF
+		type = "hvm"
+		kernel = "/rig/guest/vmlinuz"
+		device_model_override = "/usr/libexec/xen-qemu-system-i386"
+		serial = "file:/var/log/xen/console/guest-guest.log"
+		vga = "none"
+		vnc = 0
+		EOF
+		;;
+	esac
+}
+
+# guest_start [BDF...]: returns once the guest takes commands. GUEST_TYPE: pv or,
+# with "# guest: hvm" alone, hvm; GUEST_MODULES: what it loads by itself (e1000e),
+# GUEST_ARGS: more for its kernel, GUEST_CONFIG: further lines for xl.
 guest_start() {
-	local bdf pci=
+	local bdf console=hvc0 pci=
+
+	[ "${GUEST_TYPE-pv}" = pv ] || console=ttyS0
 
 	for bdf; do
 		pci="$pci\"$bdf\","
@@ -488,12 +511,12 @@ guest_start() {
 	fi
 	cat >/run/rig/guest.cfg <<-EOF
 	name = "guest"
-	kernel = "/rig/guest/vmlinux"
+	$(guest_config)
 	ramdisk = "/rig/guest/initramfs"
 	memory = 224
 	vcpus = 1
 	pci = [ $pci ]
-	extra = "console=hvc0 loglevel=5 panic=-1 mitigations=off cryptomgr.notests ${GUEST_ARGS-} rig.modules=${GUEST_MODULES-e1000e}"
+	extra = "console=$console loglevel=5 panic=-1 mitigations=off cryptomgr.notests ${GUEST_ARGS-} rig.modules=${GUEST_MODULES-e1000e}"
 	on_crash = "destroy"
 	on_reboot = "destroy"
 	${GUEST_CONFIG-}
@@ -505,8 +528,9 @@ guest_start() {
 	GUEST=$(xl domid guest) || return
 	echo "$GUEST" >/run/rig/guest.id
 	echo 0 >/run/rig/guest.number
-	# Dom0 should not take the guest's time while that boots.
-	POLL=0.3 wait_for 60 xenstore-exists "/local/domain/$GUEST/data/status"
+	# Dom0 should not take the guest's time while that boots; an HVM guest is
+	# slow here.
+	POLL=0.5 wait_for 180 xenstore-exists "/local/domain/$GUEST/data/status"
 }
 
 # guest_send COMMAND: does not wait
