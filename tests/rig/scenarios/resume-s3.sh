@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+# title: the example of a udev rule wakes an HVM guest from S3 when its device wakes
+# machine: iommu
+# guest: hvm
+# init: systemd
+# timeout: 600
+#
+# QEMU in dom0 keeps PME from its guest, so dom0 has the device armed (low_power).
+
+in_s3() {
+	xl qemu-monitor-command "$GUEST" "info status" | grep -q suspended
+}
+
+left_s3() {
+	! in_s3
+}
+
+idle() {
+	[ "$(systemctl show --property=ActiveState --value "xen-pciback-pm-resume@$GUEST")" = inactive ]
+}
+
+busy() {
+	! idle
+}
+
+armed() {
+	attr $FN low_power wakeup && wait_for 5 is_state asleep
+}
+
+check "PME-capable function bound" pme_capable
+check "module inserted" module_insert devices=$FN
+GUEST_TYPE=hvm GUEST_MODULES='' GUEST_TIMEOUT=120
+check "guest starts" guest_start $FN
+check "owned by it" owned_by "$GUEST"
+
+say "a guest that runs"
+check "armed" armed
+check "PME" pme_fire acpi $FN
+check "is looked at" wait_for 20 busy
+check "answered" attr $FN low_power 0
+check "nothing more to look at" wait_for 60 idle
+check "the guest runs on" guest_run true
+
+say "a guest in S3"
+check "armed" armed
+guest_send 'echo deep >/sys/power/mem_sleep; echo mem >/sys/power/state; echo slept'
+check "the guest goes to S3" wait_for 120 in_s3
+check_eq "the device sleeps" "$(attr $FN state)" asleep
+check "PME" pme_fire acpi $FN
+check "the guest leaves S3" wait_for 60 left_s3
+check_match "it has slept" "$(guest_answer)" slept
+check "and runs" guest_run true
+say "$(guest_run 'cat /sys/power/mem_sleep; dmesg | grep "PM: suspend"' | tr '\n' ' ')"
+check "guest gone" guest_destroy
+check "module removed" module_remove
+scenario_end
