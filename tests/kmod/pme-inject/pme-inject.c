@@ -542,6 +542,7 @@ static int fire_set(const char *val, const struct kernel_param *kp)
 {
 	struct inject_function *f;
 	char kind[8], bdf[16];
+	int ret;
 
 	if (!READ_ONCE(ready))
 		return -ENODEV;
@@ -558,7 +559,12 @@ static int fire_set(const char *val, const struct kernel_param *kp)
 	check_context(f);
 	if (vaux || powered(f))
 		set_status(f);
-	return strcmp(kind, "acpi") ? 0 : evaluate("\\WAKE", false, 0);
+	if (strcmp(kind, "acpi"))
+		return 0;
+	ret = evaluate("\\WAKE", false, 0);
+	/* Where it is over for who fires, it has come for who listens. */
+	acpi_os_wait_events_complete();
+	return ret;
 }
 
 static const struct kernel_param_ops fire_ops = { .set = fire_set };
