@@ -32,6 +32,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chance.h"
 #include "pcifront.h"
 #include "vpm.h"
 
@@ -57,7 +58,7 @@ static const struct {
 };
 
 static char *const *bdf;
-static uint64_t seed, random_state;
+static uint64_t seed;
 static bool keep_going;
 static struct xpm_vpm model;
 static int pm_cap;
@@ -187,28 +188,6 @@ static void hardware(int function, uint8_t *config)
 	if (fd < 0 || read(fd, config, CONFIG_SPACE) != CONFIG_SPACE)
 		die("%s: %s", path, strerror(errno));
 	close(fd);
-}
-
-/* -- chance -------------------------------------------------------------------- */
-
-/* splitmix64 */
-static uint64_t any64(void)
-{
-	uint64_t z = random_state += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
-
-static int any(int n)
-{
-	return any64() % n;
-}
-
-static bool percent(int n)
-{
-	return any(100) < n;
 }
 
 /* -- comparing ----------------------------------------------------------------- */
