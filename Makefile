@@ -9,7 +9,7 @@ version-of = $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' $(1))
 version := $(call version-of,dkms.conf)
 kbuild = $(MAKE) -C "$(KDIR)" M="$(CURDIR)/src"
 
-.PHONY: module clean install demo check lint unit fuzz debug-kernel version
+.PHONY: module clean install demo check soak lint unit fuzz debug-kernel version
 
 # + hands the jobserver on, which make cannot see in a variable.
 module:
@@ -28,6 +28,10 @@ demo:
 
 check:
 	tests/check
+
+# Ten thousand PMEs at random moments; check has 200.
+soak:
+	RIG_PMES=10000 RIG_TIMEOUT=7200 tests/rig/rig run pme-soak
 
 # All that looks at the source without running it; a part of check.
 lint:
