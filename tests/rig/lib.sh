@@ -274,7 +274,7 @@ pme_insert() {
 	insmod "/lib/modules/$(uname -r)/updates/pme-inject.ko" "$@"
 }
 
-# pme_fire native|acpi|status BDF
+# pme_fire native|acpi|port|status BDF
 pme_fire() {
 	echo "$*" >/sys/module/pme_inject/parameters/fire
 }
@@ -608,6 +608,11 @@ is_state() {
 	[ "$(attr "${2:-$FN}" state)" = "$1" ]
 }
 
+# asleep_in D3hot|D3cold: and that deep
+asleep_in() {
+	is_state asleep && [ "$(sysattr "$FN" power_state)" = "$1" ]
+}
+
 # port_is STATUS [BDF]: runtime status of the port, that above $FN by default
 port_is() {
 	[ "$(sysattr "${2:-$PORT}" power/runtime_status)" = "$1" ]
@@ -620,7 +625,7 @@ wakes() {
 
 # woken_by CAUSE: how often that was
 woken_by() {
-	attr $FN wakes | sed -n "s/^$1 //p"
+	attr "$FN" wakes | sed -n "s/^$1 //p"
 }
 
 # owned_by DOMID|none
@@ -674,6 +679,64 @@ asleep_again() {
 # pme_capable: gives the function PME_Support, and binds it to pciback
 pme_capable() {
 	pme_insert "$@" && reenumerate $FN && bind_to_pciback $FN
+}
+
+# pme_session SUPPORT: a front end of a function with that PME_Support
+pme_session() {
+	check "PME-capable function bound, $1" pme_capable support="$1"
+	check "module inserted" module_insert devices=$FN
+	check "front end connects" fe_start $FN
+}
+
+# pme_session_over: so that there can be another one
+pme_session_over() {
+	check "front end leaves" fe_stop
+	check "module removed" module_remove
+	check "injector removed" rmmod pme_inject
+}
+
+# pme_offered yes|no: whether PMC says that it signals from D3hot, and from nowhere
+# else, or not at all
+pme_offered() {
+	if [ "$1" = yes ]; then
+		check_bit "PME from D3hot is offered" "$(r $PMC 2)" 0xf800 0x4000
+	else
+		check_bit "PME is not offered" "$(r $PMC 2)" 0xf800 0
+	fi
+}
+
+# gpe_is enabled|disabled [N]: whether ACPI is armed: the GPE of the functions'
+# _PRW, 5, or of the port's, 6
+gpe_is() {
+	grep -q "[^a-z]$1[^a-z]" "/sys/firmware/acpi/interrupts/gpe0${2:-5}"
+}
+
+# pme_told: PME_Status, as the guest reads it
+pme_told() {
+	[ $(($(r $PMCSR 2) & 0x8000)) -ne 0 ]
+}
+
+# pme_once KIND: a PME of the sleeping function, whose guest has set PME_En, by
+# pme_fire KIND. It is told once; the guest clears it, and the function sleeps.
+pme_once() {
+	local count woken
+
+	count=$(attr "$FN" pme_count) woken=$(woken_by pme)
+	check "$FN: PME ($1)" pme_fire "$1" "$FN"
+	check "PME_Status" wait_for 5 pme_told
+	check "awake" wait_for 5 is_state active
+	check_eq "PowerState and PME_En as before" "$(r $PMCSR 2)" 0x8103
+	check_eq "PME_Status cleared" "$(w $PMCSR 2 0x8103)" 0
+	check "asleep again" wait_for 5 is_state asleep
+	check_eq "it stays clear" "$(r $PMCSR 2)" 0x0103
+	check_eq "events" $(($(attr "$FN" pme_count) - count)) 1
+	check_eq "wakes by PME" $(($(woken_by pme) - woken)) 1
+}
+
+# no_pme_told BDF COUNT: since its pme_count was COUNT
+no_pme_told() {
+	check_eq "$1: no event" "$(attr "$1" pme_count)" "$2"
+	check_eq "$1: PME_Status" "$(r $PMCSR 2)" 0x0103
 }
 
 # guest_d3hot: the front end writes D3hot, and the function falls asleep

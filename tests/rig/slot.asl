@@ -15,6 +15,7 @@
 //   SLOW=N              power comes back N ms late
 //   MULTIFUNCTION       function 1 of the slot's device shares the power
 //   PORT_POWER          the power is the port's, and the functions' with it
+//   PORT_PRW            the port has a _PRW (GPE 6; the functions' is GPE 5)
 //
 // \DLAY (N) makes power late at run time, \FAIL (N) lets it fail to come the
 // next N times that it is switched on, without a word, as broken hardware does.
@@ -104,6 +105,13 @@ DefinitionBlock ("slot.aml", "SSDT", 2, "XPMRIG", "SLOTPWR", 0x00000001)
 	}
 #endif
 
+#ifdef PORT_PRW
+	Scope (\_SB.PCI0.S10)
+	{
+		Name (_PRW, Package () { 6, 4 })
+	}
+#endif
+
 #ifdef MULTIFUNCTION
 	Device (\_SB.PCI0.S10.S01)
 	{
@@ -139,6 +147,19 @@ DefinitionBlock ("slot.aml", "SSDT", 2, "XPMRIG", "SLOTPWR", 0x00000001)
 	Method (\WAKE)
 	{
 		Notify (\_SB.PCI0.S10.S00, 2)
+	}
+
+#ifdef MULTIFUNCTION
+	Method (\WAK1)
+	{
+		Notify (\_SB.PCI0.S10.S01, 2)
+	}
+#endif
+
+	// A wake from somewhere below the port, where firmware knows no more.
+	Method (\WAKP)
+	{
+		Notify (\_SB.PCI0.S10, 2)
 	}
 
 	Method (\DLAY, 1)

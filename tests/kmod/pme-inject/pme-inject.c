@@ -12,7 +12,8 @@
  *   vaux=BOOL          PME_En and PME_Status outlive a loss of power
  *   vpd=BOOL           the first function gets a VPD capability, read-only
  *   vpd_ms=MS          how long a read of it takes; for ever if negative
- *   fire               (write) "native BDF", "acpi BDF", "status BDF"
+ *   fire               (write) "native BDF", "acpi BDF" (notify at the function),
+ *                      "port BDF" (notify at the port), "status BDF" (no sign)
  *   acpi               (write) "METHOD [INTEGER]": evaluates it
  *   stat               (read) a line a function
  *   ops                (read) a line a bus: which function its config reads call
@@ -540,6 +541,7 @@ static int evaluate(const char *method, bool has_arg, u64 value)
 
 static int fire_set(const char *val, const struct kernel_param *kp)
 {
+	const char *method = NULL;
 	struct inject_function *f;
 	char kind[8], bdf[16];
 	int ret;
@@ -554,14 +556,18 @@ static int fire_set(const char *val, const struct kernel_param *kp)
 
 	if (!strcmp(kind, "native"))
 		return fire_native(f);
-	if (strcmp(kind, "acpi") && strcmp(kind, "status"))
+	if (!strcmp(kind, "acpi"))
+		method = PCI_FUNC(f->devfn) ? "\\WAK1" : "\\WAKE";
+	else if (!strcmp(kind, "port"))
+		method = "\\WAKP";
+	else if (strcmp(kind, "status"))
 		return -EINVAL;
 	check_context(f);
 	if (vaux || powered(f))
 		set_status(f);
-	if (strcmp(kind, "acpi"))
+	if (!method)
 		return 0;
-	ret = evaluate("\\WAKE", false, 0);
+	ret = evaluate(method, false, 0);
 	/* Where it is over for who fires, it has come for who listens. */
 	acpi_os_wait_events_complete();
 	return ret;
@@ -569,7 +575,7 @@ static int fire_set(const char *val, const struct kernel_param *kp)
 
 static const struct kernel_param_ops fire_ops = { .set = fire_set };
 module_param_cb(fire, &fire_ops, NULL, 0200);
-MODULE_PARM_DESC(fire, "native BDF, acpi BDF or status BDF");
+MODULE_PARM_DESC(fire, "native BDF, acpi BDF, port BDF or status BDF");
 
 static int acpi_set(const char *val, const struct kernel_param *kp)
 {

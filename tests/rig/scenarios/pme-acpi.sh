@@ -3,21 +3,16 @@
 # title: a PME through ACPI from D3cold sets the guest's PME_Status, with and without Vaux
 # power: ^1?0a1b0c1d0e(10)?f1$
 
-# gpe enabled|disabled: what _PRW names is armed, or not
-gpe() {
-	check_match "ACPI's wake" "$(cat /sys/firmware/acpi/interrupts/gpe05)" " $1 "
-}
-
 cycle() {
 	check_eq "PME_En" "$(w $PMCSR 2 0x0100)" 0
 	guest_d3hot
 	check_eq "in D3cold" "$(sysattr $FN power_state)" D3cold
 	check "the port sleeps" wait_for 5 port_is suspended
-	gpe enabled
+	check "ACPI is armed" gpe_is enabled
 	mark "$1"
 	check "PME" pme_fire acpi $FN
 	check "wakes" wait_for 5 is_state active
-	gpe disabled
+	check "ACPI is not armed" gpe_is disabled
 	mark "$2"
 	check_eq "PME_Status" "$(r $PMCSR 2)" 0x8103
 	check_eq "pme_count" "$(attr $FN pme_count)" "$3"
@@ -39,7 +34,7 @@ check_match "wakes" "$(wakes)" '^guest 0 pme 2 config 0 host 0'
 check_eq "PME_En off" "$(w $PMCSR 2 0)" 0
 guest_d3hot
 check_eq "in D3cold" "$(sysattr $FN power_state)" D3cold
-gpe disabled
+check "ACPI is not armed" gpe_is disabled
 mark e
 check "a notify all the same" acpi_call '\WAKE'
 sleep 1
