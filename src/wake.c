@@ -347,6 +347,8 @@ bool xpm_wake_look(struct xpm_function *f, pci_power_t from)
 	if (!PCI_POSSIBLE_ERROR(pmcsr) && pmcsr & PCI_PM_CTRL_PME_STATUS) {
 		came = true;
 		xpm_gate_clear_pme(f, pmcsr);
+		/* It may just have been seen; what is newer is still set. */
+		WRITE_ONCE(f->pme_seen, false);
 	}
 	if (notified && from == PCI_D3cold && !keeps_pme_status(pdev))
 		came = true;

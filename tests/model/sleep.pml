@@ -18,12 +18,6 @@
  * owns a function in D0 keeps it awake.
  *
  * -DNO_... takes a guard away, and spin has to find what it is there for.
- *
- * -DTOLD_ONCE claims also that no PME is told twice. That does not hold: the kernel
- * may note one (pme_seen) that a look is just taking, and a guest that clears
- * PME_Status before the gate is open does not take the note away. It would hold if
- * a look dropped the note after its clearing (-DFORGET_AFTER_CLEARING); what comes
- * after that is still in PME_Status.
  */
 
 #define GUEST	1	/* XPM_KEEP_* */
@@ -75,8 +69,9 @@ inline look(valid)
 	if
 	:: atomic { hw_status -> noticed = true; which = hw_which };
 		hw_status = false
-#ifdef FORGET_AFTER_CLEARING
+#ifndef NO_FORGETTING
 		;
+		/* The kernel may note what this look is just taking. */
 		pme_seen = false
 #endif
 	:: else
@@ -86,9 +81,7 @@ inline look(valid)
 		:: noticed && !d0 && valid ->
 			if
 			:: !pme_status ->
-#ifdef TOLD_ONCE
 				assert(which != told_which || clearing);
-#endif
 				pme_status = true;
 				keep = keep | PME
 			:: else
