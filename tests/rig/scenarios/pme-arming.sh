@@ -2,7 +2,7 @@
 # shellcheck shell=dash
 # title: hardware is armed while the guest's PME_En is set, whenever the guest changes it, and no PME is lost to that
 # slot: s0w=3
-# timeout: 180
+# timeout: 240
 
 # armed: asleep in D3hot, which _S0W demands of a function that shall wake
 armed() {
@@ -88,12 +88,16 @@ for s in 0 0.3 0.6; do
 done
 check "no longer slow" acpi_call '\DLAY' 0
 
+# In D0 the host has no reason to look, and nothing else has.
 say "a PME before the guest's D3hot"
-check_eq "D0" "$(w $PMCSR 2 0x0100)" 0
-pme_fire native $FN
-check_eq "D3hot" "$(w $PMCSR 2 0x0103)" 0
-count=$((count + 1))
-told_once $count "before D3hot"
+for s in 0 1; do
+	check_eq "D0" "$(w $PMCSR 2 0x0100)" 0
+	pme_fire native $FN
+	sleep $s
+	check_eq "D3hot" "$(w $PMCSR 2 0x0103)" 0
+	count=$((count + 1))
+	told_once $count "$s s before D3hot"
+done
 
 say "a PME that is older than PME_En"
 check_eq "D0" "$(w $PMCSR 2 0)" 0

@@ -6,7 +6,7 @@
 # qemu-args: -netdev user,id=net2 -device e1000e,bus=rp1,addr=0.1,netdev=net2,romfile=
 # qemu-args: -global pcie-root-port.x-speed=2_5
 # power: ^1?(01)+$
-# timeout: 120
+# timeout: 180
 #
 # Why the speed, see scenario port-power.
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # title: after a PME a function waits for its guest, and PME_Status outlives that, a wake that fails, and the host's sleep
-# timeout: 180
+# timeout: 240
 
 # woken: by a PME, and still up after it could have been asleep again
 woken() {

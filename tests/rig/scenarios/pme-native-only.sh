@@ -2,7 +2,7 @@
 # shellcheck shell=dash
 # title: without wake by ACPI a function signals by message, from D3hot, and only if pcieport listens
 # slot: no-prw
-# timeout: 120
+# timeout: 180
 
 say "PME from D0 and D3hot"
 pme_session 9

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # title: ACPI wakes also from a D3cold that PME_Support does not have; PME from D3cold alone needs D3cold
-# timeout: 120
+# timeout: 180
 
 from_d3cold() {
 	pme_offered yes

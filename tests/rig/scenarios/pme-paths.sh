@@ -4,7 +4,7 @@
 # slot: multifunction port-prw
 # slot-args: addr=0.0,multifunction=on
 # qemu-args: -netdev user,id=net2 -device e1000e,bus=rp1,addr=0.1,netdev=net2,romfile=
-# timeout: 180
+# timeout: 240
 
 FN1=0000:01:00.1
 
