@@ -222,6 +222,12 @@ static bool can_acpi_wake(struct device *dev)
 	return adev && acpi_device_can_wakeup(adev);
 }
 
+/* The deepest state from which firmware says that the function wakes. */
+static int acpi_wake_state(struct device *dev)
+{
+	return acpi_pm_device_sleep_state(dev, NULL, ACPI_STATE_D3_COLD);
+}
+
 /*
  * Does firmware tell of a wake above the function? The next one up that can does
  * so for those below (acpi_pci_wakeup()).
@@ -251,8 +257,9 @@ bool xpm_wake_has_path(struct xpm_function *f)
 {
 	struct pci_dev *pdev = f->pdev;
 
+	/* And what it says the PM core keeps to (acpi_pci_choose_state()). */
 	if (can_acpi_wake(&pdev->dev))
-		return true;
+		return acpi_wake_state(&pdev->dev) >= ACPI_STATE_D3_HOT;
 	return pci_find_host_bridge(pdev->bus)->native_pme ?
 		       is_listened_to(pdev) : can_acpi_wake_above(pdev);
 }
@@ -273,7 +280,7 @@ bool xpm_wake_deliverable(struct xpm_function *f)
 	if (f->options & XPM_OPT_NOWAKE || !xpm_wake_has_path(f))
 		return false;
 	return pci_pme_capable(f->pdev, PCI_D3hot) ||
-	       (pci_pme_capable(f->pdev, PCI_D3cold) &&
+	       (xpm_wake_works_from_d3cold(f) &&
 		xpm_power_d3cold_wanted(f) && xpm_power_is_own(f->pdev));
 }
 
@@ -285,18 +292,16 @@ bool xpm_wake_deliverable(struct xpm_function *f)
  * 5.0, section 5.3.3.2).
  *
  * Context: process; evaluates ACPI methods.
- * Return: true if ACPI says that it signals from there (_PRW, _S0W), or if it
- * does so itself, with auxiliary power, and firmware tells of it.
+ * Return: true if ACPI says that it signals from there (_PRW, _S0W); or, where
+ * ACPI says nothing of the function, if it does so itself, with auxiliary
+ * power, and firmware tells of it.
  */
 bool xpm_wake_works_from_d3cold(struct xpm_function *f)
 {
 	struct device *dev = &f->pdev->dev;
 
 	if (can_acpi_wake(dev))
-		return acpi_pm_device_sleep_state(dev, NULL,
-						  ACPI_STATE_D3_COLD) ==
-			       ACPI_STATE_D3_COLD ||
-		       pci_pme_capable(f->pdev, PCI_D3cold);
+		return acpi_wake_state(dev) == ACPI_STATE_D3_COLD;
 	return pci_pme_capable(f->pdev, PCI_D3cold) &&
 	       can_acpi_wake_above(f->pdev);
 }
