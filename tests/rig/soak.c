@@ -35,7 +35,8 @@
  * Ways: acpi has PMEs that firmware tells of, and some that nobody tells of, in
  * D3cold and D3hot, with and without Vaux; native and poll have them in D3hot,
  * below a port that is on, by message or by the kernel's polling, which ends for
- * good with the first PME that comes otherwise.
+ * good with the first PME that comes otherwise; as one does that finds itself
+ * armed after the fact.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -226,6 +227,24 @@ static bool asleep(void)
 	return !strcmp(value, "asleep\n");
 }
 
+/* Has the function ever sent a message? Then the kernel does not poll it. */
+static bool has_sent(void)
+{
+	char value[4096], *line, *sent;
+	int fd = open(INJECT "stat", O_RDONLY);
+	int n = fd < 0 ? -1 : read(fd, value, sizeof(value) - 1);
+
+	if (n < 0)
+		die("%s", INJECT "stat");
+	close(fd);
+	value[n] = '\0';
+	line = strstr(value, bdf);
+	sent = line ? strstr(line, "messages=") : NULL;
+	if (!sent)
+		die("no messages of %s", bdf);
+	return atoi(sent + strlen("messages="));
+}
+
 static void sleep_us(uint64_t us)
 {
 	if (us)
@@ -360,7 +379,7 @@ static enum verdict judge(const struct pme *p)
 
 static bool is_told(const struct pme *p)
 {
-	return p->kind == BY_ACPI || way == POLL ||
+	return p->kind == BY_ACPI || (way == POLL && !has_sent()) ||
 	       (p->kind == BY_MESSAGE && !p->error);
 }
 
