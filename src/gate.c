@@ -749,6 +749,23 @@ bool xpm_gate_update_pmcsr(struct xpm_function *f, u16 select, u16 status,
 }
 
 /**
+ * xpm_gate_read_pmcsr() - PMCSR as hardware has it, whoever asks
+ * @f: the function, which answers
+ *
+ * Context: any.
+ * Return: the register.
+ */
+u16 xpm_gate_read_pmcsr(struct xpm_function *f)
+{
+	struct pci_ops *stock = READ_ONCE(f->gate->stock);
+	u32 value = 0xffff;
+
+	stock->read(f->pdev->bus, f->pdev->devfn, f->pdev->pm_cap + PCI_PM_CTRL,
+		    2, &value);
+	return value;
+}
+
+/**
  * xpm_gate_clear_pme() - clear PME_Status in hardware
  * @f: the function, which answers
  * @pmcsr: PMCSR as it was just read

@@ -23,6 +23,7 @@ void xpm_gate_open(struct xpm_function *f);
 
 bool xpm_gate_update_pmcsr(struct xpm_function *f, u16 select, u16 status,
 			   u16 *pmcsr);
+u16 xpm_gate_read_pmcsr(struct xpm_function *f);
 void xpm_gate_clear_pme(struct xpm_function *f, u16 pmcsr);
 int xpm_gate_command_enter(struct xpm_function *f, u16 value);
 void xpm_gate_command_leave(struct xpm_function *f);

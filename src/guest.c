@@ -144,11 +144,31 @@ void xpm_guest_seen(struct xpm_function *f)
  */
 int xpm_guest_pmcsr_write(struct xpm_function *f, u16 value)
 {
-	bool down, enables, woken = false;
+	bool down, enables, wanted, wants, woken = false;
 	unsigned int request;
 	u16 pmcsr, status = 0;
+	enum xpm_cause cause;
+	int ret = 0;
 
 	lockdep_assert_held(&f->handover);
+
+	/*
+	 * A guest that begins to want PMEs has use for what comes once the write
+	 * has returned; one that ceases to, for what came before it. Hardware
+	 * tells the one from the other only while it answers.
+	 */
+	wanted = f->vpm.state == XPM_VPM_D3HOT && f->vpm.pme_enabled;
+	wants = value & PCI_PM_CTRL_STATE_MASK &&
+		value & PCI_PM_CTRL_PME_ENABLE && xpm_vpm_can_pme(&f->vpm);
+	if (f->vpm.state == XPM_VPM_D3HOT && wants != wanted) {
+		cause = value & PCI_PM_CTRL_STATE_MASK ? XPM_CAUSE_CONFIG :
+							 XPM_CAUSE_GUEST;
+		woken = !xpm_power_wake(f, XPM_KEEP_CONFIG, cause);
+		if (woken && wanted) {
+			xpm_wake_look(f, PCI_D0);
+			xpm_wake_tell(f);
+		}
+	}
 
 	spin_lock(&f->lock);
 	request = xpm_vpm_write(&f->vpm, value);
@@ -163,13 +183,10 @@ int xpm_guest_pmcsr_write(struct xpm_function *f, u16 value)
 
 	/*
 	 * A guest that enables PME, or clears PME_Status, has no use for what
-	 * hardware latched before; but has for what comes once the write has
-	 * returned.
+	 * hardware latched before.
 	 */
 	if (value & PCI_PM_CTRL_PME_STATUS || enables)
 		status = PCI_PM_CTRL_PME_STATUS;
-	if (enables && !xpm_power_is_up(f))
-		woken = !xpm_power_wake(f, XPM_KEEP_CONFIG, XPM_CAUSE_CONFIG);
 	if ((status || request & XPM_VPM_DATA_SELECT_CHANGED) &&
 	    xpm_gate_update_pmcsr(f, value & PCI_PM_CTRL_DATA_SEL_MASK, status,
 				  &pmcsr)) {
@@ -179,28 +196,28 @@ int xpm_guest_pmcsr_write(struct xpm_function *f, u16 value)
 		if (status)
 			xpm_wake_forget(f);
 	}
-	if (woken)
-		xpm_power_release(f, XPM_KEEP_CONFIG, false);
-
 	if (request & (XPM_VPM_PME_STATUS_CLEARED | XPM_VPM_PME_ENABLE_CHANGED))
 		xpm_wake_guest_acted(f);
 
 	if (request & XPM_VPM_WANTS_D3HOT) {
 		xpm_power_release(f, XPM_KEEP_GUEST | XPM_KEEP_PME, true);
 	} else if (request & XPM_VPM_WANTS_D0) {
-		if (xpm_power_wake(f, XPM_KEEP_GUEST, XPM_CAUSE_GUEST))
-			return PCIBIOS_SET_FAILED;
-		spin_lock(&f->lock);
-		f->vpm.state = XPM_VPM_D0;
-		/* A wake notify from here on is not of that sleep. */
-		f->armed = false;
-		spin_unlock(&f->lock);
-		xpm_wake_guest_acted(f);
+		ret = xpm_power_wake(f, XPM_KEEP_GUEST, XPM_CAUSE_GUEST);
+		if (!ret) {
+			spin_lock(&f->lock);
+			f->vpm.state = XPM_VPM_D0;
+			/* A wake notify from here on is not of that sleep. */
+			f->armed = false;
+			spin_unlock(&f->lock);
+			xpm_wake_guest_acted(f);
+		}
 	} else if (request & XPM_VPM_PME_ENABLE_CHANGED && down && !woken) {
 		xpm_power_rearm(f);
 	}
+	if (woken)
+		xpm_power_release(f, XPM_KEEP_CONFIG, false);
 
-	return PCIBIOS_SUCCESSFUL;
+	return ret ? PCIBIOS_SET_FAILED : PCIBIOS_SUCCESSFUL;
 }
 
 /* A PME that is older than the wish for one is not an event. */

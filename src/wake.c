@@ -348,7 +348,7 @@ bool xpm_wake_look(struct xpm_function *f, pci_power_t from)
 	/* Before the read, or what is seen after it would be forgotten. */
 	came = xchg(&f->pme_seen, false);
 	notified = xchg(&f->notified, false);
-	pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &pmcsr);
+	pmcsr = xpm_gate_read_pmcsr(f);
 	if (!PCI_POSSIBLE_ERROR(pmcsr) && pmcsr & PCI_PM_CTRL_PME_STATUS) {
 		came = true;
 		xpm_gate_clear_pme(f, pmcsr);
