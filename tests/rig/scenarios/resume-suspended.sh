@@ -117,9 +117,6 @@ host_sleeps() {
 }
 
 check "armed" armed
-check "PME" pme_fire acpi $FN
-host_sleeps "a PME came shortly before" :
-check "armed" armed
 host_sleeps "a PME comes" "echo acpi $FN >/sys/module/pme_inject/parameters/fire"
 host_sleeps "a look was under way" "/usr/local/sbin/xen-pciback-pm-resume $GUEST"
 
@@ -138,6 +135,7 @@ check "three" systemctl start --no-block xen-pciback-pm-resume@999
 check "end" wait_for 60 idle 999
 check_eq "is not lost, and two are one" "$(resumes)" 2
 
-check "guest powers off" guest_stop
+# The xl that would wait for its end has left when it was suspended.
+check "guest gone" guest_destroy
 check "module removed" module_remove
 scenario_end
