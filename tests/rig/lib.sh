@@ -498,9 +498,10 @@ guest_config() {
 # with "# guest: hvm" alone, hvm; GUEST_MODULES: what it loads by itself (e1000e),
 # GUEST_ARGS: more for its kernel, GUEST_CONFIG: further lines for xl.
 guest_start() {
-	local bdf console=hvc0 pci=
+	local bdf console=hvc0 pci= patience=60 poll=0.3
 
-	[ "${GUEST_TYPE-pv}" = pv ] || console=ttyS0
+	# On an emulated machine another one within is slow.
+	[ "${GUEST_TYPE-pv}" = pv ] || console=ttyS0 patience=400 poll=3
 
 	for bdf; do
 		pci="$pci\"$bdf\","
@@ -528,9 +529,9 @@ guest_start() {
 	GUEST=$(xl domid guest) || return
 	echo "$GUEST" >/run/rig/guest.id
 	echo 0 >/run/rig/guest.number
-	# Dom0 should not take the guest's time while that boots; an HVM guest is
-	# slow here.
-	POLL=0.5 wait_for 180 xenstore-exists "/local/domain/$GUEST/data/status"
+	# Dom0 should not take the guest's time while that boots.
+	POLL=$poll wait_for "$patience" xenstore-exists \
+		"/local/domain/$GUEST/data/status"
 }
 
 # guest_send COMMAND: does not wait
