@@ -3,7 +3,8 @@
 # title: the example of a udev rule wakes an HVM guest from S3 when its device wakes
 # guest: hvm
 # init: systemd
-# timeout: 600
+# timeout: 900
+# slow: yes
 #
 # QEMU in dom0 keeps PME from its guest, so dom0 has the device armed (low_power).
 # To save time the guest does not get the device; it has it by libxl's note alone.
@@ -49,14 +50,13 @@ check "the guest runs on" guest_run true
 
 say "a guest in S3"
 check "armed" armed
-guest_send 'echo deep >/sys/power/mem_sleep; echo mem >/sys/power/state; echo rig: has slept >/dev/console'
+guest_send 'echo deep >/sys/power/mem_sleep; echo mem >/sys/power/state'
 check "the guest goes to S3" wait_for 120 in_s3
 check_eq "the device sleeps" "$(attr $FN state)" asleep
 check_not "the guest as well" grep -q "PM: suspend exit" $CONSOLE
 check "PME" pme_fire acpi $FN
 check "the guest leaves S3" wait_for 60 left_s3
-check "and runs, in its kernel" wait_for 60 grep -q "PM: suspend exit" $CONSOLE
-check "and outside of it" wait_for 60 grep -q "rig: has slept" $CONSOLE
+check "and its kernel has thawed" wait_for 60 grep -q "PM: suspend exit" $CONSOLE
 check "guest gone" guest_destroy
 check "module removed" module_remove
 scenario_end
