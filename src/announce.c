@@ -134,7 +134,7 @@ static void announce(struct work_struct *work)
 	if (f->session == session)
 		f->uevent_count = count;
 	else
-		count = f->uevent_count;
+		count = said;
 	spin_unlock(&f->lock);
 	if (said != count)
 		uevent(f, "pme", count);

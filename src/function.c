@@ -113,10 +113,10 @@ static void reap(struct work_struct *work)
 
 	xpm_function_quiesce();
 	list_for_each_entry_safe(f, next, &dead, grave) {
-		/* Whoever could queue them is gone by now. */
+		/* Whoever else could queue them is gone by now; in this order they do. */
+		cancel_delayed_work_sync(&f->unowned);
 		cancel_delayed_work_sync(&f->settle);
 		cancel_delayed_work_sync(&f->pme_hold);
-		cancel_delayed_work_sync(&f->unowned);
 		cancel_delayed_work_sync(&f->storm);
 		xpm_announce_stop(f);
 		xpm_gate_put(f->gate);
@@ -347,7 +347,7 @@ void xpm_function_unhook(struct xpm_function *f, bool reset_follows)
 	 */
 	mutex_lock(&f->handover);
 	if (!reset_follows && f->vpm.state == XPM_VPM_D3HOT)
-		pci_set_power_state(pdev, PCI_D3hot);
+		xpm_power_set_state(f, PCI_D3hot);
 	WRITE_ONCE(f->live, false);
 	xpm_pciback_give_back(f);
 	mutex_lock(&functions_mutex);

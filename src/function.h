@@ -139,6 +139,8 @@ enum xpm_deferred {
  * @stock_runs: that worker's config accesses are let through, the function is
  *	kept awake; touched by that worker alone
  * @live: the gate acts for it
+ * @mover: the task that changes PowerState, or NULL: what it writes to PMCSR is
+ *	meant as a whole
  * @waiters: woken when the gate moves, @manual_d3hot ends or @inflight drops
  * @snapshot: config space as it was before the sleep. Written while the gate
  *	is closing, read while it is closed.
@@ -151,6 +153,8 @@ enum xpm_deferred {
  *	runtime PM callbacks, and with those excluded, alone
  * @settling: held while the function is moved by hand; the PM core's runtime
  *	callbacks never take it, so that its holder may wait for them
+ * @looking: held from the read of PMCSR to the latch, so that one PME is counted
+ *	once; innermost but for @lock
  * @settle: work that brings a function to rest which runtime PM cannot take
  * @settle_at: in jiffies, when that is due; a hint
  * @pme_hold: ends XPM_KEEP_PME
@@ -241,6 +245,7 @@ struct xpm_function {
 	bool raw_read;
 	bool stock_runs;
 	bool live;
+	struct task_struct *mover;
 	wait_queue_head_t waiters;
 	u8 *snapshot;
 	unsigned long *written;
@@ -249,6 +254,7 @@ struct xpm_function {
 	u16 slept_devctl;
 	bool armed_by_hand;
 	struct mutex settling; /* moves by hand; under handover */
+	struct mutex looking; /* the look for a PME; under all but lock */
 	struct delayed_work settle;
 	unsigned long settle_at;
 	struct delayed_work pme_hold;

@@ -388,24 +388,44 @@ static int gate_read(struct pci_bus *bus, unsigned int devfn, int where,
  * The PM core clears PME_Status each time that it arms or disarms, that it
  * restores, and that it has noticed a PME (__pci_pme_active(),
  * pci_pme_restore(), pci_check_pme_status()); that is how PMEs get lost which
- * come in the wrong moment. So nobody but xpm_gate_clear_pme() clears it, and
- * what it was before such a write is noted, since it may not survive the power.
+ * come in the wrong moment. So while somebody wants PMEs nobody but
+ * xpm_gate_clear_pme() clears it, and what it was before such a write is noted,
+ * since it may not survive the power.
+ *
+ * pci_check_pme_status() writes back PowerState as well, as it has read it, with
+ * nothing to keep a resume or a suspend from coming between: that would put
+ * the function back into D3hot, or into D0. So of a write that would clear
+ * PME_Status only that byte gets through, unless it comes from who moves the
+ * function, or resets it (pci_pm_reset()).
  */
-static u32 keep_pme_status(struct xpm_function *f, struct pci_ops *stock,
-			   int where, int size, u32 value)
+static int write_pme_status(struct xpm_function *f, struct pci_ops *stock,
+			    int where, int size, u32 value)
 {
+	struct pci_bus *bus = f->pdev->bus;
+	unsigned int devfn = f->pdev->devfn;
 	int pmcsr = f->pdev->pm_cap + PCI_PM_CTRL;
-	u32 bit, found;
+	u32 found = 0;
 
-	if (!READ_ONCE(f->live) || where > pmcsr + 1 || where + size <= pmcsr + 1)
-		return value;
-	bit = PCI_PM_CTRL_PME_STATUS >> 8 << 8 * (pmcsr + 1 - where);
-	if (!(value & bit))
-		return value;
-	stock->read(f->pdev->bus, f->pdev->devfn, pmcsr, 2, &found);
-	if (!PCI_POSSIBLE_ERROR((u16)found) && found & PCI_PM_CTRL_PME_STATUS)
-		xpm_wake_seen(f);
-	return value & ~bit;
+	if (xpm_wake_wanted(f)) {
+		stock->read(bus, devfn, pmcsr, 2, &found);
+		if (!PCI_POSSIBLE_ERROR((u16)found) &&
+		    found & PCI_PM_CTRL_PME_STATUS)
+			xpm_wake_seen(f);
+		value &= ~(PCI_PM_CTRL_PME_STATUS >> 8 << 8 * (pmcsr + 1 - where));
+	}
+	if (where == pmcsr && size == 2 && READ_ONCE(f->mover) != current &&
+	    !(READ_ONCE(f->keep) & XPM_KEEP_OWNER))
+		return stock->write(bus, devfn, pmcsr + 1, 1, value >> 8 & 0xff);
+	return stock->write(bus, devfn, where, size, value);
+}
+
+/* Would the write clear PME_Status, by what it is? */
+static bool has_pme_status(struct xpm_function *f, int where, int size, u32 value)
+{
+	int upper = f->pdev->pm_cap + PCI_PM_CTRL + 1;
+
+	return READ_ONCE(f->live) && where <= upper && where + size > upper &&
+	       value & PCI_PM_CTRL_PME_STATUS >> 8 << 8 * (upper - where);
 }
 
 static int gate_write(struct pci_bus *bus, unsigned int devfn, int where,
@@ -425,9 +445,9 @@ static int gate_write(struct pci_bus *bus, unsigned int devfn, int where,
 		/* A device model writes for its guest too, by way of sysfs. */
 		if (f && READ_ONCE(f->gate_state) == XPM_GATE_OPEN)
 			xpm_snapshot_note_write(f, where, size);
-		if (f)
-			value = keep_pme_status(f, stock, where, size, value);
-		ret = stock->write(bus, devfn, where, size, value);
+		ret = f && has_pme_status(f, where, size, value) ?
+			      write_pme_status(f, stock, where, size, value) :
+			      stock->write(bus, devfn, where, size, value);
 	}
 	srcu_read_unlock(&xpm_function_srcu, idx);
 	return ret;
@@ -777,8 +797,8 @@ void xpm_gate_clear_pme(struct xpm_function *f, u16 pmcsr)
 	struct pci_ops *stock = READ_ONCE(f->gate->stock);
 
 	stock->write(f->pdev->bus, f->pdev->devfn,
-		     f->pdev->pm_cap + PCI_PM_CTRL, 2,
-		     pmcsr | PCI_PM_CTRL_PME_STATUS);
+		     f->pdev->pm_cap + PCI_PM_CTRL + 1, 1,
+		     (pmcsr | PCI_PM_CTRL_PME_STATUS) >> 8);
 }
 
 /**

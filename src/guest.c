@@ -144,7 +144,7 @@ void xpm_guest_seen(struct xpm_function *f)
  */
 int xpm_guest_pmcsr_write(struct xpm_function *f, u16 value)
 {
-	bool down, enables, wanted, wants, woken = false;
+	bool down, enables, clears, wanted, wants, woken = false;
 	unsigned int request;
 	u16 pmcsr, status = 0;
 	enum xpm_cause cause;
@@ -154,13 +154,15 @@ int xpm_guest_pmcsr_write(struct xpm_function *f, u16 value)
 
 	/*
 	 * A guest that begins to want PMEs has use for what comes once the write
-	 * has returned; one that ceases to, for what came before it. Hardware
-	 * tells the one from the other only while it answers.
+	 * has returned; one that ceases to, for what came before it; one that
+	 * clears PME_Status wants the next one. Hardware tells the one from the
+	 * other only while it answers.
 	 */
 	wanted = f->vpm.state == XPM_VPM_D3HOT && f->vpm.pme_enabled;
 	wants = value & PCI_PM_CTRL_STATE_MASK &&
 		value & PCI_PM_CTRL_PME_ENABLE && xpm_vpm_can_pme(&f->vpm);
-	if (f->vpm.state == XPM_VPM_D3HOT && wants != wanted) {
+	clears = wanted && f->vpm.pme_status && value & PCI_PM_CTRL_PME_STATUS;
+	if (f->vpm.state == XPM_VPM_D3HOT && (wants != wanted || clears)) {
 		cause = value & PCI_PM_CTRL_STATE_MASK ? XPM_CAUSE_CONFIG :
 							 XPM_CAUSE_GUEST;
 		woken = !xpm_power_wake(f, XPM_KEEP_CONFIG, cause);

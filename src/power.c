@@ -40,6 +40,9 @@
 /* After so long a function that could not be put to sleep is tried again. */
 #define XPM_POWER_REFUSED_MS	10000
 
+/* In a D3hot by hand nobody is told of PMEs for sure; PCI's own poll's interval. */
+#define XPM_POWER_BY_HAND_MS	1000
+
 /* A transfer of VPD takes tens of milliseconds; pci_vpd_wait() gives it 125. */
 #define XPM_POWER_VPD_MS	1000
 
@@ -77,6 +80,20 @@ void xpm_power_settle(struct xpm_function *f, unsigned int ms)
 	WRITE_ONCE(f->settle_at, at);
 	/* Freezable: nothing of ours moves power while the system sleeps. */
 	mod_delayed_work(system_freezable_wq, &f->settle, msecs_to_jiffies(ms));
+}
+
+/**
+ * xpm_power_set_state() - move a function, past the gate
+ * @f: the function
+ * @state: where to
+ *
+ * Context: process; nobody else moves the function.
+ */
+void xpm_power_set_state(struct xpm_function *f, pci_power_t state)
+{
+	WRITE_ONCE(f->mover, current);
+	pci_set_power_state(f->pdev, state);
+	WRITE_ONCE(f->mover, NULL);
 }
 
 /**
@@ -396,6 +413,8 @@ static void came_back(struct xpm_function *f, bool alive)
  */
 static void arm_by_hand(struct xpm_function *f)
 {
+	if (f->armed_by_hand)
+		return;
 	pci_pme_active(f->pdev, true);
 	acpi_pm_set_device_wakeup(&f->pdev->dev, true);
 	f->armed_by_hand = true;
@@ -408,6 +427,22 @@ static void disarm_by_hand(struct xpm_function *f)
 	f->armed_by_hand = false;
 	acpi_pm_set_device_wakeup(&f->pdev->dev, false);
 	pci_pme_active(f->pdev, false);
+}
+
+/*
+ * pci_check_pme_status() disables what it notices, for a resume to enable it
+ * again. There is none by hand, and no other PME has to be an event.
+ */
+static void stay_armed(struct xpm_function *f)
+{
+	int where = f->pdev->pm_cap + PCI_PM_CTRL;
+	u16 pmcsr;
+
+	pci_read_config_word(f->pdev, where, &pmcsr);
+	pmcsr &= ~PCI_PM_CTRL_PME_STATUS;
+	if (f->pdev->pme_support && !(pmcsr & PCI_PM_CTRL_PME_ENABLE))
+		pci_write_config_byte(f->pdev, where + 1,
+				      (pmcsr | PCI_PM_CTRL_PME_ENABLE) >> 8);
 }
 
 /* D3hot by hand. The caller holds a usage reference, runtime PM is active. */
@@ -432,7 +467,7 @@ static void manual_leave(struct xpm_function *f)
 	if (answers)
 		pci_save_state(pdev);
 	disarm_by_hand(f);
-	pci_set_power_state(pdev, PCI_D0);
+	xpm_power_set_state(f, PCI_D0);
 	if (answers)
 		pci_restore_state(pdev);
 	/* What did not answer before may have been reset since. */
@@ -527,16 +562,20 @@ static void settle(struct xpm_function *f)
 		} else if (enter) {
 			/* No config cycle during the transition (section 5.4). */
 			xpm_gate_close(f);
-			pci_set_power_state(f->pdev, PCI_D3hot);
+			xpm_power_set_state(f, PCI_D3hot);
 			if (arm)
 				arm_by_hand(f);
 			xpm_gate_open(f);
-			if (arm && xpm_wake_armed(f))
-				xpm_power_settle(f, 0);
+			if (arm)
+				xpm_power_settle(f, xpm_wake_armed(f) ? 0 :
+						 XPM_POWER_BY_HAND_MS);
 		} else if (leave) {
 			manual_leave(f);
 			if (down)
 				xpm_power_settle(f, 0);
+		} else if (f->armed_by_hand) {
+			stay_armed(f);
+			xpm_power_settle(f, XPM_POWER_BY_HAND_MS);
 		} else if (refused_ms) {
 			xpm_power_settle(f, refused_ms);
 		} else if (again) {
@@ -594,7 +633,9 @@ static void bus_resume(struct xpm_function *f)
 {
 	struct device *dev = &f->pdev->dev;
 
+	WRITE_ONCE(f->mover, current);
 	dev->bus->pm->runtime_resume(dev);
+	WRITE_ONCE(f->mover, NULL);
 	disarm_by_hand(f);
 }
 
@@ -701,8 +742,12 @@ static int runtime_suspend(struct device *dev)
 	}
 
 	xpm_gate_closed(f);
+	/* From a D3hot by hand; what is armed from here on has another end. */
+	disarm_by_hand(f);
 	xpm_restore_before_sleep(f);
+	WRITE_ONCE(f->mover, current);
 	ret = armed ? suspend_armed(f) : suspend_unarmed(f);
+	WRITE_ONCE(f->mover, NULL);
 	/* pci_pm_runtime_suspend() does not say, nor does a refusal. */
 	if (ret || f->pdev->current_state == PCI_D0) {
 		pci_info_ratelimited(f->pdev,
@@ -717,8 +762,12 @@ static int runtime_suspend(struct device *dev)
 		return refuse(f, XPM_POWER_REFUSED_MS);
 	}
 	trace_xpm_sleep(f->pdev, f->pdev->current_state, armed);
-	/* A suspend is under way, so this is for after it. */
-	if (armed && xpm_wake_armed(f))
+	/*
+	 * A suspend is under way, so this is for after it. What would be no
+	 * event is not worth it, or a PME_Status that cannot be cleared would
+	 * have the function sleep and wake for ever.
+	 */
+	if (armed && xpm_wake_armed(f) && !READ_ONCE(f->vpm.pme_status))
 		pm_request_resume(dev);
 	return 0;
 }
@@ -744,6 +793,7 @@ static void resume(struct xpm_function *f)
 	pci_power_t from = pdev->current_state;
 	bool pme = false, alive, was_dead;
 	enum xpm_cause cause;
+	unsigned int later = autosuspend_ms(f) + XPM_POWER_SETTLE_MS;
 
 	bus_resume(f);
 	alive = is_alive(pdev);
@@ -763,6 +813,8 @@ static void resume(struct xpm_function *f)
 	if (alive)
 		account(f, from, cause);
 	f->next_cause = XPM_CAUSE_HOST;
+	/* Runtime PM could take it a moment ago: nothing for our hand. */
+	f->refused_ms = later;
 	spin_unlock(&f->lock);
 	trace_xpm_wake(pdev, from, cause, alive);
 
@@ -776,7 +828,7 @@ static void resume(struct xpm_function *f)
 
 	xpm_wake_tell(f);
 	pm_runtime_mark_last_busy(dev);
-	xpm_power_settle(f, autosuspend_ms(f) + XPM_POWER_SETTLE_MS);
+	xpm_power_settle(f, later);
 }
 
 /* What it reports would stick; the PCI bus's reports no failure either. */
@@ -918,6 +970,7 @@ void xpm_power_stop(struct xpm_function *f)
 	pm_runtime_barrier(dev);
 	cancel_delayed_work_sync(&f->settle);
 	cancel_delayed_work_sync(&f->unowned);
+	disarm_by_hand(f);
 	spin_lock_irq(&dev->power.lock);
 	dev->pm_domain = NULL;
 	spin_unlock_irq(&dev->power.lock);

@@ -30,6 +30,7 @@ void xpm_power_wake_sync(struct xpm_function *f, unsigned int reason,
 void xpm_power_resume_sync(struct xpm_function *f);
 void xpm_power_wait(struct xpm_function *f, unsigned long deadline);
 void xpm_power_rearm(struct xpm_function *f);
+void xpm_power_set_state(struct xpm_function *f, pci_power_t state);
 void xpm_power_settle(struct xpm_function *f, unsigned int ms);
 int xpm_power_kick(struct xpm_function *f);
 bool xpm_power_is_up(struct xpm_function *f);

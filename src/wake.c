@@ -161,6 +161,7 @@ static void storm_over(struct work_struct *work)
  */
 void xpm_wake_init_function(struct xpm_function *f)
 {
+	mutex_init(&f->looking);
 	INIT_DELAYED_WORK(&f->pme_hold, pme_hold_over);
 	INIT_DELAYED_WORK(&f->storm, storm_over);
 	f->pme_tokens = XPM_WAKE_STORM_BURST;
@@ -329,21 +330,26 @@ static bool keeps_pme_status(struct pci_dev *pdev)
  * PME_Status set, and is the same event. What nobody wants stays: if the guest
  * comes to want PMEs, it clears what is older than that.
  *
- * Context: callback of the PM core, or work that has runtime PM excluded.
+ * Context: callback of the PM core, or process with the function kept as it is;
+ * may sleep.
  * Return: true if one was latched, by this look or by another in this sleep.
  */
 bool xpm_wake_look(struct xpm_function *f, pci_power_t from)
 {
 	struct pci_dev *pdev = f->pdev;
-	bool wanted, came, notified;
+	bool wanted, stale, came, notified;
 	u16 pmcsr;
 
+	mutex_lock(&f->looking);
 	spin_lock(&f->lock);
+	wanted = xpm_wake_wanted(f);
 	/* What came while it slept unarmed is older than the wish for it. */
-	wanted = xpm_wake_wanted(f) && (from == PCI_D0 || f->armed);
+	stale = from != PCI_D0 && !f->armed;
 	spin_unlock(&f->lock);
-	if (!wanted)
+	if (!wanted) {
+		mutex_unlock(&f->looking);
 		return READ_ONCE(f->pme_latched);
+	}
 
 	/* Before the read, or what is seen after it would be forgotten. */
 	came = xchg(&f->pme_seen, false);
@@ -359,10 +365,11 @@ bool xpm_wake_look(struct xpm_function *f, pci_power_t from)
 		came = true;
 
 	spin_lock(&f->lock);
-	if (came && xpm_wake_wanted(f))
+	if (came && !stale && xpm_wake_wanted(f))
 		latch(f);
 	came = f->pme_latched;
 	spin_unlock(&f->lock);
+	mutex_unlock(&f->looking);
 	return came;
 }
 

@@ -498,7 +498,7 @@ guest_config() {
 # with "# guest: hvm" alone, hvm; GUEST_MODULES: what it loads by itself (e1000e),
 # GUEST_ARGS: more for its kernel, GUEST_CONFIG: further lines for xl.
 guest_start() {
-	local bdf console=hvc0 pci= patience=60 poll=0.3
+	local bdf console=hvc0 pci='' patience=60 poll=0.3
 
 	# On an emulated machine another one within is slow.
 	[ "${GUEST_TYPE-pv}" = pv ] || console=ttyS0 patience=400 poll=3
