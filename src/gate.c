@@ -384,6 +384,12 @@ static int gate_read(struct pci_bus *bus, unsigned int devfn, int where,
 	return ret;
 }
 
+/* Where PME_Status is in a write that begins at @where. */
+static u32 pme_status_in(int pmcsr, int where)
+{
+	return (PCI_PM_CTRL_PME_STATUS >> 8) << (8 * (pmcsr + 1 - where));
+}
+
 /*
  * The PM core clears PME_Status each time that it arms or disarms, that it
  * restores, and that it has noticed a PME (__pci_pme_active(),
@@ -411,21 +417,22 @@ static int write_pme_status(struct xpm_function *f, struct pci_ops *stock,
 		if (!PCI_POSSIBLE_ERROR((u16)found) &&
 		    found & PCI_PM_CTRL_PME_STATUS)
 			xpm_wake_seen(f);
-		value &= ~(PCI_PM_CTRL_PME_STATUS >> 8 << 8 * (pmcsr + 1 - where));
+		value &= ~pme_status_in(pmcsr, where);
 	}
 	if (where == pmcsr && size == 2 && READ_ONCE(f->mover) != current &&
 	    !(READ_ONCE(f->keep) & XPM_KEEP_OWNER))
-		return stock->write(bus, devfn, pmcsr + 1, 1, value >> 8 & 0xff);
+		return stock->write(bus, devfn, pmcsr + 1, 1,
+				    (value >> 8) & 0xff);
 	return stock->write(bus, devfn, where, size, value);
 }
 
 /* Would the write clear PME_Status, by what it is? */
 static bool has_pme_status(struct xpm_function *f, int where, int size, u32 value)
 {
-	int upper = f->pdev->pm_cap + PCI_PM_CTRL + 1;
+	int pmcsr = f->pdev->pm_cap + PCI_PM_CTRL;
 
-	return READ_ONCE(f->live) && where <= upper && where + size > upper &&
-	       value & PCI_PM_CTRL_PME_STATUS >> 8 << 8 * (upper - where);
+	return READ_ONCE(f->live) && where <= pmcsr + 1 &&
+	       where + size > pmcsr + 1 && value & pme_status_in(pmcsr, where);
 }
 
 static int gate_write(struct pci_bus *bus, unsigned int devfn, int where,
