@@ -13,7 +13,8 @@
  *   vpd=BOOL           the first function gets a VPD capability, read-only
  *   vpd_ms=MS          how long a read of it takes; for ever if negative
  *   fire               (write) "native BDF", "acpi BDF" (notify at the function),
- *                      "port BDF" (notify at the port), "status BDF" (no sign)
+ *                      "port BDF" (notify at the port), "status BDF" (no sign),
+ *                      "late BDF" (noticed, by a slow pci_check_pme_status())
  *   acpi               (write) "METHOD [INTEGER]": evaluates it
  *   stat               (read) a line a function
  *   ops                (read) a line a bus: which function its config reads call
@@ -41,6 +42,7 @@
 #include <linux/workqueue.h>
 
 #define MAX_FUNCTIONS 8
+#define LATE_MS 500
 
 /* PMC and PMCSR by bytes: only the upper one of each is of interest. */
 #define PMC_HIGH	(PCI_PM_PMC + 1)
@@ -539,6 +541,23 @@ static int evaluate(const char *method, bool has_arg, u64 value)
 	return 0;
 }
 
+/*
+ * What pci_check_pme_status() does, by a CPU that has something else to do
+ * between the read and the write.
+ */
+static int fire_late(struct inject_function *f)
+{
+	int where = f->pm + PCI_PM_CTRL;
+	u16 pmcsr;
+
+	pci_bus_read_config_word(f->bus, f->devfn, where, &pmcsr);
+	if (!(pmcsr & PCI_PM_CTRL_PME_STATUS))
+		return -EIO;
+	msleep(LATE_MS);
+	pmcsr &= ~PCI_PM_CTRL_PME_ENABLE;
+	return pci_bus_write_config_word(f->bus, f->devfn, where, pmcsr);
+}
+
 static int fire_set(const char *val, const struct kernel_param *kp)
 {
 	const char *method = NULL;
@@ -560,11 +579,13 @@ static int fire_set(const char *val, const struct kernel_param *kp)
 		method = PCI_FUNC(f->devfn) ? "\\WAK1" : "\\WAKE";
 	else if (!strcmp(kind, "port"))
 		method = "\\WAKP";
-	else if (strcmp(kind, "status"))
+	else if (strcmp(kind, "status") && strcmp(kind, "late"))
 		return -EINVAL;
 	check_context(f);
 	if (vaux || powered(f))
 		set_status(f);
+	if (!strcmp(kind, "late"))
+		return fire_late(f);
 	if (!method)
 		return 0;
 	ret = evaluate(method, false, 0);
@@ -575,7 +596,7 @@ static int fire_set(const char *val, const struct kernel_param *kp)
 
 static const struct kernel_param_ops fire_ops = { .set = fire_set };
 module_param_cb(fire, &fire_ops, NULL, 0200);
-MODULE_PARM_DESC(fire, "native BDF, acpi BDF, port BDF or status BDF");
+MODULE_PARM_DESC(fire, "native BDF, acpi BDF, port BDF, status BDF or late BDF");
 
 static int acpi_set(const char *val, const struct kernel_param *kp)
 {

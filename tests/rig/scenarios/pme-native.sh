@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # title: a PME by message from D3hot sets the guest's PME_Status, once
+# timeout: 180
 # cycles: p q 0
 
 check "PME-capable function bound" pme_capable
@@ -62,6 +63,18 @@ for access in "2 0x8103" "4 0x00008103"; do
 done
 check_eq "pme_count" "$(attr $FN pme_count)" 3
 
+# The kernel writes PMCSR back as it has read it, PowerState and all.
+guest_d3hot
+pme_fire late $FN &
+sleep 0.2
+check_eq "D0, while the kernel notices a PME" "$(w $PMCSR 1 0)" 0
+check_eq "PME_Status" "$(r $PMCSR 2)" 0x8100
+wait $!
+check_eq "it stays in D0" $((0x$(setpci -s "${FN#0000:}" cc.b) & 3)) 0
+check_eq "and answers" "$(r 0 4)" 0x10d38086
+check_eq "pme_count" "$(attr $FN pme_count)" 4
+check_eq "PME_Status cleared" "$(w $PMCSR 2 0x8100)" 0
+
 # Without PME_En none comes, and a wake that the guest asked for is none.
 check_eq "PME_En off" "$(w $PMCSR 2 0)" 0
 guest_d3hot
@@ -71,13 +84,13 @@ sleep 2
 check_eq "still asleep" "$(attr $FN state)" asleep
 check_eq "D0" "$(w $PMCSR 2 0)" 0
 check_eq "PME_Status" "$(r $PMCSR 2)" 0x0000
-check_eq "pme_count" "$(attr $FN pme_count)" 3
+check_eq "pme_count" "$(attr $FN pme_count)" 4
 
 check_eq "PME_En" "$(w $PMCSR 2 0x0100)" 0
 guest_d3hot "with PME_En"
 check_eq "D0" "$(w $PMCSR 1 0)" 0
 check_eq "no PME for that" "$(r $PMCSR 2)" 0x0100
-check_eq "pme_count" "$(attr $FN pme_count)" 3
+check_eq "pme_count" "$(attr $FN pme_count)" 4
 say "wakes: $(wakes)"
 check "front end leaves" fe_stop
 check "module removed" module_remove
