@@ -60,9 +60,13 @@ check_eq "D0, and cleared" "$(w $PMCSR 2 0x8100)" 0
 check_eq "events" "$(attr $FN pme_count)" 3
 
 say "nothing"
+began=$(now_ms)
 woken
 sleep 1.5
-check_eq "it still waits" "$(attr $FN state)" active
+state=$(attr $FN state)
+# On a slow machine the 5 s may be over by now.
+[ $(($(now_ms) - began)) -gt 5000 ] ||
+	check_eq "it still waits" "$state" active
 check "asleep after a while" wait_for 8 is_state asleep
 check_eq "PME_Status stays" "$(r $PMCSR 2)" 0x8103
 check "another PME" pme_fire acpi $FN
