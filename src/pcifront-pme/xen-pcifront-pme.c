@@ -75,9 +75,9 @@ static void wake(struct xpf_backend *b, unsigned int index)
 
 	if (!pdev)
 		return;
+	pci_dbg(pdev, "PME, by way of %s/pme-%u\n", b->dir, index);
 	if (!has_pme(pdev))
 		goto out;
-	pci_dbg(pdev, "PME, by way of %s/pme-%u\n", b->dir, index);
 	pm_wakeup_event(&pdev->dev, XPF_WAKEUP_MS);
 	pm_request_resume(&pdev->dev);
 out:

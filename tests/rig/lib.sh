@@ -580,7 +580,7 @@ guest_gone() {
 guest_stop() {
 	guest_log
 	guest_send "poweroff -f"
-	POLL=0.3 wait_for 20 guest_gone
+	POLL=0.3 wait_for 40 guest_gone
 }
 
 # guest_destroy: the guest is not asked
