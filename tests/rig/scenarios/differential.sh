@@ -5,7 +5,7 @@
 # qemu-args: -netdev user,id=net2
 # The MAC address is the serial number in config space, so it is the same.
 # qemu-args: -device e1000e,bus=rp2,netdev=net2,romfile=,mac=52:54:00:12:34:56
-# timeout: 240
+# timeout: 400
 # power: a1?(01){20,}b
 
 TWIN=0000:02:00.0

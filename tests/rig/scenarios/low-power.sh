@@ -2,7 +2,7 @@
 # shellcheck shell=dash
 # title: low_power lets a device model have the function sleep, wakes it, and gives way to pciback's guests
 # power: ^1?0a1b0c(10)*1d0e1f(01)*0g
-# timeout: 180
+# timeout: 300
 
 # refused VALUE ERROR: as the C library says it
 refused() {

@@ -2,7 +2,7 @@
 # shellcheck shell=dash
 # title: a function that nobody owns sleeps, its port with it, and is awake for whoever comes
 # power: ^1?0a1b0c1d0e1f0g1h0i
-# timeout: 180
+# timeout: 300
 
 # asleep_unowned WHEN
 asleep_unowned() {
