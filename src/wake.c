@@ -281,8 +281,9 @@ bool xpm_wake_deliverable(struct xpm_function *f)
 	if (f->options & XPM_OPT_NOWAKE || !xpm_wake_has_path(f))
 		return false;
 	return pci_pme_capable(f->pdev, PCI_D3hot) ||
-	       (xpm_wake_works_from_d3cold(f) &&
-		xpm_power_d3cold_wanted(f) && xpm_power_is_own(f->pdev));
+	       (pci_pme_capable(f->pdev, PCI_D3cold) &&
+		xpm_wake_works_from_d3cold(f) && xpm_power_d3cold_wanted(f) &&
+		xpm_power_is_own(f->pdev));
 }
 
 /**
