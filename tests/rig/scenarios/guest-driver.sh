@@ -3,7 +3,7 @@
 # title: a PV guest's own e1000e puts its NIC into D3cold and a PME brings it back, ten times
 # machine: iommu
 # guest: pv
-# timeout: 240
+# timeout: 400
 # cycles: p q 0
 # power: ^1?(01)?0pq1
 #
