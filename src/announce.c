@@ -140,9 +140,9 @@ static void announce(struct work_struct *work)
 		uevent(f, "pme", count);
 }
 
-static void announce_in(struct xpm_function *f, unsigned int ms)
+static void announce_now(struct xpm_function *f)
 {
-	mod_delayed_work(announcer, &f->announce, msecs_to_jiffies(ms));
+	mod_delayed_work(announcer, &f->announce, 0);
 }
 
 /**
@@ -165,7 +165,7 @@ void xpm_announce_init_function(struct xpm_function *f)
  */
 void xpm_announce_start(struct xpm_function *f)
 {
-	announce_in(f, 0);
+	announce_now(f);
 }
 
 /**
@@ -198,7 +198,7 @@ void xpm_announce_session(struct xpm_function *f, bool over)
 		f->uevent_count = f->pme_count;
 		spin_unlock(&f->lock);
 	}
-	announce_in(f, 0);
+	announce_now(f);
 }
 
 /**
@@ -209,7 +209,7 @@ void xpm_announce_session(struct xpm_function *f, bool over)
  */
 void xpm_announce_pme(struct xpm_function *f)
 {
-	announce_in(f, 0);
+	announce_now(f);
 }
 
 /**
