@@ -301,6 +301,15 @@ as_fe() {
 	"$@"
 }
 
+# one COMMAND..., other COMMAND...: with $FN and $FN1, a front end each
+one() {
+	as_fe 0 0000:01:00.0 "$@"
+}
+
+other() {
+	as_fe 1 "$FN1" "$@"
+}
+
 fe_answer() {
 	local dir=$RIG/fe${FE:-0} line
 
@@ -715,6 +724,11 @@ gpe_is() {
 # pme_told: PME_Status, as the guest reads it
 pme_told() {
 	[ $(($(r $PMCSR 2) & 0x8000)) -ne 0 ]
+}
+
+# pme_shown: and PowerState and PME_En as they were
+pme_shown() {
+	[ "$(r $PMCSR 2)" = 0x8103 ]
 }
 
 # pme_once KIND: a PME of the sleeping function, whose guest has set PME_En, by

@@ -8,10 +8,6 @@
 
 FN1=0000:02:00.0
 
-other() {
-	as_fe 1 $FN1 "$@"
-}
-
 # op WHAT COMMAND...: an operation of the front end, timed
 op() {
 	local what=$1

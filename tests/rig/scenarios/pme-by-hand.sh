@@ -14,10 +14,6 @@ rests_in_d3hot() {
 		blockers | grep -q d3hot-by-hand
 }
 
-pme_shown() {
-	[ "$(r $PMCSR 2)" = 0x8103 ]
-}
-
 check "PME-capable function bound" pme_capable
 check "module inserted" module_insert devices=$FN
 check "front end connects" fe_start $FN

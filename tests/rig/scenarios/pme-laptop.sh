@@ -12,14 +12,6 @@
 
 FN1=0000:01:00.1
 
-one() {
-	as_fe 0 0000:01:00.0 "$@"
-}
-
-other() {
-	as_fe 1 $FN1 "$@"
-}
-
 connect() {
 	check "front end connects" fe_start "$FN"
 	pme_offered yes

@@ -20,9 +20,6 @@ check_eq "no PME yet" "$(r $PMCSR 2)" 0x0103
 # What the port may not do while it sleeps, it must not be asked to do.
 sysattr $PORT power/control on
 check "PME" pme_fire native $FN
-pme_shown() {
-	[ "$(r $PMCSR 2)" = 0x8103 ]
-}
 check "PME_Status, while PowerState and PME_En stay" wait_for 3 pme_shown
 check_eq "pme_count" "$(attr $FN pme_count)" 1
 check_eq "the function waits for its guest" "$(attr $FN state)" active

@@ -23,15 +23,6 @@ answers() {
 	config_as before
 }
 
-# shellcheck disable=SC2086 # it is a BDF
-one() {
-	as_fe 0 $FN "$@"
-}
-
-other() {
-	as_fe 1 $FN1 "$@"
-}
-
 check "bound to pciback" bind_to_pciback $FN
 check "its sibling as well" bind_to_pciback $FN1
 found=$(usage $FN) found1=$(usage $FN1)
