@@ -12,6 +12,7 @@
 #include "optin.h"
 #include "owner.h"
 #include "power.h"
+#include "sleep.h"
 #include "wake.h"
 
 /**
@@ -31,8 +32,11 @@ ssize_t xpm_blockers_show(struct xpm_function *f, char *page)
 	struct pci_dev *port = pci_upstream_bridge(pdev);
 	int n = 0;
 
+	/* Not of D3cold, but for who has asked for it in power/wakeup. */
+	if (device_may_wakeup(dev) && !xpm_sleep_can_wake_s2idle(f))
+		n += sysfs_emit_at(page, n, "no-wake-from-s2idle\n");
 	if (pdev->current_state == PCI_D3cold && !f->dead)
-		return 0;
+		return n;
 
 	if (f->dead)
 		n += sysfs_emit_at(page, n, "did-not-wake\n");

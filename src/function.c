@@ -18,6 +18,7 @@
 #include "optin.h"
 #include "owner.h"
 #include "power.h"
+#include "sleep.h"
 #include "snapshot.h"
 #include "sysfs.h"
 #include "wake.h"
@@ -357,6 +358,7 @@ void xpm_function_unhook(struct xpm_function *f, bool reset_follows)
 	mutex_unlock(&f->handover);
 
 	xpm_power_stop(f);
+	xpm_sleep_leave(f);
 	xpm_owner_stop(f);
 	mutex_lock(&functions_mutex);
 	list_add(&f->grave, &graveyard);

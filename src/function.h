@@ -40,6 +40,13 @@ enum xpm_cause {
 	XPM_CAUSES,
 };
 
+/* What becomes of a function when the host sleeps. */
+enum xpm_sleep_part {
+	XPM_SLEEP_AS_BUS,	/* what the PCI bus does */
+	XPM_SLEEP_DOWN,		/* it goes down by our doing */
+	XPM_SLEEP_LEFT,		/* nothing, for it does not answer */
+};
+
 /* What a device model or a toolstack asked for, through `low_power`. */
 enum xpm_low_power {
 	XPM_LOW_POWER_AUTO,	/* nothing: the guest's PMCSR and ownership rule */
@@ -100,6 +107,7 @@ enum xpm_deferred {
  * @ats_seen: ATS was enabled at the last look
  * @vfs_seen: VFs were enabled at the last look, by whomever
  * @armed: the wake was armed for this sleep
+ * @sleeping: between prepare() and complete() of the host's sleep
  * @pme_seen: hardware's PME_Status was set when somebody would have cleared it;
  *	without the lock, as is
  * @notified: firmware has told of a wake
@@ -151,6 +159,11 @@ enum xpm_deferred {
  * @slept_devctl: Device Control's error reporting, likewise
  * @armed_by_hand: armed by us, not by the bus; these three are touched by the
  *	runtime PM callbacks, and with those excluded, alone
+ * @part: in the host's sleep; this and the next three are touched by the
+ *	callbacks of system sleep alone
+ * @slept_in: the state in which it went down; PCI_D0 if it could not
+ * @slept_armed: hardware was armed to wake the host
+ * @slept_command: COMMAND as it was before
  * @settling: held while the function is moved by hand; the PM core's runtime
  *	callbacks never take it, so that its holder may wait for them
  * @looking: held from the read of PMCSR to the latch, so that one PME is counted
@@ -209,6 +222,7 @@ struct xpm_function {
 	bool ats_seen;
 	bool vfs_seen;
 	bool armed;
+	bool sleeping;
 	bool pme_seen;
 	bool notified;
 	bool pme_latched;
@@ -253,6 +267,10 @@ struct xpm_function {
 	bool slept_serr;
 	u16 slept_devctl;
 	bool armed_by_hand;
+	enum xpm_sleep_part part;
+	pci_power_t slept_in;
+	bool slept_armed;
+	u16 slept_command;
 	struct mutex settling; /* moves by hand; under handover */
 	struct mutex looking; /* the look for a PME; under all but lock */
 	struct delayed_work settle;

@@ -18,6 +18,7 @@
 #include "optin.h"
 #include "owner.h"
 #include "pciback.h"
+#include "sleep.h"
 
 /* xen-pciback's late init has no event; it takes a moment at module load. */
 #define XPM_RETRY_MS	500
@@ -97,8 +98,9 @@ static void apply_to(struct pci_dev *pdev)
 		pci_info(pdev, "matched by %s\n", name);
 		ret = xpm_function_hook(pdev, options);
 		if (ret == -EAGAIN && retries++ < XPM_RETRIES)
-			schedule_delayed_work(&retry_work,
-					      msecs_to_jiffies(XPM_RETRY_MS));
+			/* Freezable: a function must not be hooked asleep. */
+			queue_delayed_work(system_freezable_wq, &retry_work,
+					   msecs_to_jiffies(XPM_RETRY_MS));
 		else if (ret == -EAGAIN || ret == -ENOMEM)
 			pci_warn(pdev,
 				 "not hooked: %s; write the list again\n",
@@ -249,18 +251,24 @@ static int __init xpm_init(void)
 		goto err_announce;
 	}
 
+	ret = xpm_sleep_init();
+	if (ret)
+		goto err_owner;
+
 	mutex_lock(&devices_mutex);
 	phase = XPM_LIVE;
 	mutex_unlock(&devices_mutex);
 
 	ret = bus_register_notifier(&pci_bus_type, &pci_nb);
 	if (ret)
-		goto err_owner;
+		goto err_sleep;
 
 	apply();
 	pr_info("version %s\n", XPM_VERSION);
 	return 0;
 
+err_sleep:
+	xpm_sleep_exit();
 err_owner:
 	xpm_owner_exit();
 err_announce:
@@ -284,6 +292,7 @@ static void __exit xpm_exit(void)
 	bus_unregister_notifier(&pci_bus_type, &pci_nb);
 	cancel_delayed_work_sync(&retry_work);
 	xpm_function_exit();
+	xpm_sleep_exit();
 	xpm_owner_exit();
 	xpm_announce_exit();
 	forget_devices();

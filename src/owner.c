@@ -39,6 +39,7 @@
 #include "guest.h"
 #include "owner.h"
 #include "power.h"
+#include "sleep.h"
 
 /* What xen-pciback calls its xenbus driver. */
 #define XPM_OWNER_XENBUS_DRIVER	"xen-pciback"
@@ -207,7 +208,7 @@ static void ask_for_reset(struct xpm_function *f, unsigned long domain)
 static void hold_for_reset(struct xpm_function *f, unsigned long domain)
 {
 	if (xen_find_device_domain_owner(f->pdev) == domain)
-		xpm_power_wake_sync(f, XPM_KEEP_OWNER, XPM_CAUSE_RESET);
+		xpm_sleep_hold(f, XPM_KEEP_OWNER, XPM_CAUSE_RESET);
 }
 
 static void let_go(struct xpm_function *f, unsigned long domain)

@@ -23,12 +23,10 @@
 #include "optin.h"
 #include "power.h"
 #include "restore.h"
+#include "sleep.h"
 #include "snapshot.h"
 #include "trace.h"
 #include "wake.h"
-
-/* Time for a suspend that was just queued, before we look whether it came. */
-#define XPM_POWER_SETTLE_MS	100
 
 /*
  * A function that did not come back is tried again after so long at the
@@ -46,7 +44,14 @@
 /* A transfer of VPD takes tens of milliseconds; pci_vpd_wait() gives it 125. */
 #define XPM_POWER_VPD_MS	1000
 
-static struct xpm_function *to_function(struct device *dev)
+/**
+ * xpm_power_function() - whose callback is it?
+ * @dev: a device whose PM domain is ours
+ *
+ * Context: callback of the PM core, which keeps the function.
+ * Return: the function.
+ */
+struct xpm_function *xpm_power_function(struct device *dev)
 {
 	return container_of(dev->pm_domain, struct xpm_function, pm_domain);
 }
@@ -260,6 +265,7 @@ int xpm_power_kick(struct xpm_function *f)
 int xpm_power_wake(struct xpm_function *f, unsigned int reason,
 		   enum xpm_cause cause)
 {
+	bool near = xpm_sleep_is_near();
 	bool first = false, wait;
 	int ret;
 
@@ -283,14 +289,16 @@ int xpm_power_wake(struct xpm_function *f, unsigned int reason,
 			return 0;
 
 		/*
-		 * Where no resume was queued (runtime PM disabled, a D3hot by
-		 * hand while the system sleeps), that is the host's doing and
-		 * not the device's.
+		 * Where no resume was queued (runtime PM disabled), or the
+		 * host goes to sleep or wakes, whose runtime PM stands still
+		 * meanwhile, that is not the device's doing.
 		 */
+		near |= xpm_sleep_is_near();
 		spin_lock(&f->lock);
 		if (!f->dead && !xpm_power_is_up(f)) {
 			f->overdue = true;
-			first = !f->slow && (!ret || ret == -EINPROGRESS);
+			first = !f->slow && !near &&
+				(!ret || ret == -EINPROGRESS);
 			f->slow |= first;
 		}
 		spin_unlock(&f->lock);
@@ -491,6 +499,20 @@ static void manual_leave(struct xpm_function *f)
 	}
 }
 
+/**
+ * xpm_power_leave_by_hand() - end a D3hot by hand
+ * @f: the function; the caller holds a usage reference, runtime PM is active
+ *
+ * Context: callback of the PM core for system sleep.
+ */
+void xpm_power_leave_by_hand(struct xpm_function *f)
+{
+	mutex_lock(&f->settling);
+	if (f->manual_d3hot)
+		manual_leave(f);
+	mutex_unlock(&f->settling);
+}
+
 /*
  * Once more, of a function that did not come back. For the PM core it is up, and
  * for ACPI its power is on: after an _OFF alone there is another _ON
@@ -518,6 +540,9 @@ static void settle(struct xpm_function *f)
 	int ret;
 
 	mutex_lock(&f->settling);
+	/* complete_sleep() asks for it again. */
+	if (READ_ONCE(f->sleeping))
+		goto out;
 
 	pm_runtime_get_noresume(dev);
 	pm_runtime_barrier(dev);
@@ -585,6 +610,7 @@ static void settle(struct xpm_function *f)
 	}
 	pm_runtime_put(dev);
 
+out:
 	mutex_unlock(&f->settling);
 	xpm_wake_tell(f);
 }
@@ -629,6 +655,31 @@ static int suspend_armed(struct xpm_function *f)
 	return dev->bus->pm->runtime_suspend(dev);
 }
 
+/**
+ * xpm_power_down_for_sleep() - as deep as it goes, since the host sleeps
+ * @f: the function, in D0
+ * @armed: it shall wake the host
+ *
+ * Context: callback of the PM core for system sleep.
+ * Return: 0 or a negative error.
+ */
+int xpm_power_down_for_sleep(struct xpm_function *f, bool armed)
+{
+	int ret;
+
+	WRITE_ONCE(f->mover, current);
+	if (armed) {
+		veto_d3cold(f, !d3cold_allowed(f) ||
+				       !xpm_wake_works_from_d3cold(f));
+		pci_save_state(f->pdev);
+		ret = pci_prepare_to_sleep(f->pdev);
+	} else {
+		ret = suspend_unarmed(f);
+	}
+	WRITE_ONCE(f->mover, NULL);
+	return ret;
+}
+
 static void bus_resume(struct xpm_function *f)
 {
 	struct device *dev = &f->pdev->dev;
@@ -655,13 +706,19 @@ static bool vpd_is_read(struct xpm_function *f)
 	return !(address & PCI_VPD_ADDR_F);
 }
 
-/*
+/**
+ * xpm_power_is_depended_on() - does something need the function's power?
+ * @f: the function, its snapshot just taken
+ *
  * Xen may have enabled ATS since the function was hooked (ats.h there). VFs have
  * no power but their PF's; the PCI core knows of those that a driver enabled,
  * also after pciback's reset has taken them away, and not of those of a guest
  * that may write anything.
+ *
+ * Context: callback of the PM core.
+ * Return: true if so.
  */
-static bool is_depended_on(struct xpm_function *f)
+bool xpm_power_is_depended_on(struct xpm_function *f)
 {
 	bool ats = f->ats_cap &&
 		   (xpm_snapshot_read(f, f->ats_cap + PCI_ATS_CTRL, 2) &
@@ -690,7 +747,7 @@ static int refuse(struct xpm_function *f, unsigned int ms)
 
 static int runtime_suspend(struct device *dev)
 {
-	struct xpm_function *f = to_function(dev);
+	struct xpm_function *f = xpm_power_function(dev);
 	pci_power_t from;
 	bool wanted, armed;
 	int ret;
@@ -709,7 +766,7 @@ static int runtime_suspend(struct device *dev)
 				     "does not answer, cannot be put to sleep: check it, or remove and rescan it\n");
 		return refuse(f, XPM_POWER_REFUSED_MS);
 	}
-	if (is_depended_on(f)) {
+	if (xpm_power_is_depended_on(f)) {
 		xpm_gate_open(f);
 		return refuse(f, XPM_POWER_REFUSED_MS);
 	}
@@ -785,18 +842,20 @@ static void account(struct xpm_function *f, pci_power_t from,
 	f->wakes[cause]++;
 }
 
-/* Runtime PM's, or a later try. */
-static void resume(struct xpm_function *f)
+/**
+ * xpm_power_came_back() - a function should be in D0 again
+ * @f: the function, its config space restored as far as the PM core does that
+ * @from: what it slept in; PCI_D0 if the host's sleep ended before that
+ *
+ * Context: callback of the PM core, or process with those excluded.
+ */
+void xpm_power_came_back(struct xpm_function *f, pci_power_t from)
 {
-	struct pci_dev *pdev = f->pdev;
-	struct device *dev = &pdev->dev;
-	pci_power_t from = pdev->current_state;
-	bool pme = false, alive, was_dead;
-	enum xpm_cause cause;
 	unsigned int later = autosuspend_ms(f) + XPM_POWER_SETTLE_MS;
-
-	bus_resume(f);
-	alive = is_alive(pdev);
+	struct pci_dev *pdev = f->pdev;
+	bool alive = is_alive(pdev);
+	bool pme = false, was_dead;
+	enum xpm_cause cause;
 
 	if (alive) {
 		xpm_restore_after_sleep(f);
@@ -810,13 +869,14 @@ static void resume(struct xpm_function *f)
 	was_dead = f->dead;
 	came_back(f, alive);
 	cause = pme ? XPM_CAUSE_PME : f->next_cause;
-	if (alive)
+	if (alive && from != PCI_D0)
 		account(f, from, cause);
 	f->next_cause = XPM_CAUSE_HOST;
 	/* Runtime PM could take it a moment ago: nothing for our hand. */
 	f->refused_ms = later;
 	spin_unlock(&f->lock);
-	trace_xpm_wake(pdev, from, cause, alive);
+	if (from != PCI_D0)
+		trace_xpm_wake(pdev, from, cause, alive);
 
 	if (alive) {
 		xpm_gate_open(f);
@@ -827,64 +887,30 @@ static void resume(struct xpm_function *f)
 	}
 
 	xpm_wake_tell(f);
-	pm_runtime_mark_last_busy(dev);
+	pm_runtime_mark_last_busy(&pdev->dev);
 	xpm_power_settle(f, later);
+}
+
+/* Runtime PM's, or a later try. */
+static void resume(struct xpm_function *f)
+{
+	pci_power_t from = f->pdev->current_state;
+
+	bus_resume(f);
+	xpm_power_came_back(f, from);
 }
 
 /* What it reports would stick; the PCI bus's reports no failure either. */
 static int runtime_resume(struct device *dev)
 {
-	resume(to_function(dev));
+	resume(xpm_power_function(dev));
 	return 0;
 }
 
 static int runtime_idle(struct device *dev)
 {
 	/* Without it, 5.10 and 6.1 answer -ENOSYS for a driver without PM. */
-	return READ_ONCE(to_function(dev)->keep) ? -EBUSY : 0;
-}
-
-static int prepare(struct device *dev)
-{
-	struct xpm_function *f = to_function(dev);
-
-	/*
-	 * For a driver without PM callbacks pci_pm_suspend_noirq() saves config
-	 * space without a look at the state; of a function without power that
-	 * is all ones, which would be restored later. The PM core holds a
-	 * reference from here to complete().
-	 */
-	pm_runtime_resume(dev);
-	mutex_lock(&f->settling);
-	if (f->manual_d3hot)
-		manual_leave(f);
-	mutex_unlock(&f->settling);
-	return dev->bus->pm->prepare ? dev->bus->pm->prepare(dev) : 0;
-}
-
-/*
- * Of a function that did not come back from its last sleep all ones would be
- * saved, and restored to it if the system's sleep brings it back.
- */
-static int suspend_noirq(struct device *dev)
-{
-	return READ_ONCE(to_function(dev)->dead) ?
-		       0 : dev->bus->pm->suspend_noirq(dev);
-}
-
-static int resume_noirq(struct device *dev)
-{
-	return READ_ONCE(to_function(dev)->dead) ?
-		       0 : dev->bus->pm->resume_noirq(dev);
-}
-
-static void complete_sleep(struct device *dev)
-{
-	struct xpm_function *f = to_function(dev);
-
-	if (dev->bus->pm->complete)
-		dev->bus->pm->complete(dev);
-	xpm_power_settle(f, XPM_POWER_SETTLE_MS);
+	return READ_ONCE(xpm_power_function(dev)->keep) ? -EBUSY : 0;
 }
 
 /**
@@ -900,12 +926,7 @@ void xpm_power_init_function(struct xpm_function *f)
 	mutex_init(&f->settling);
 	INIT_DELAYED_WORK(&f->settle, settle_work);
 	*ops = *f->pdev->dev.bus->pm;
-	ops->prepare = prepare;
-	ops->complete = complete_sleep;
-	if (ops->suspend_noirq && ops->resume_noirq) {
-		ops->suspend_noirq = suspend_noirq;
-		ops->resume_noirq = resume_noirq;
-	}
+	xpm_sleep_init_ops(ops);
 	ops->runtime_suspend = runtime_suspend;
 	ops->runtime_resume = runtime_resume;
 	ops->runtime_idle = runtime_idle;

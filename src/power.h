@@ -14,6 +14,9 @@
  */
 #define XPM_POWER_WAKE_MS		1500
 
+/* Time for a suspend that was just queued, before we look whether it came. */
+#define XPM_POWER_SETTLE_MS		100
+
 /* How long an idle function stays awake after somebody touched it. */
 #define XPM_POWER_AUTOSUSPEND_MS	500
 
@@ -36,5 +39,12 @@ int xpm_power_kick(struct xpm_function *f);
 bool xpm_power_is_up(struct xpm_function *f);
 bool xpm_power_is_own(struct pci_dev *pdev);
 bool xpm_power_d3cold_wanted(struct xpm_function *f);
+
+/* For the callbacks of system sleep. */
+struct xpm_function *xpm_power_function(struct device *dev);
+bool xpm_power_is_depended_on(struct xpm_function *f);
+int xpm_power_down_for_sleep(struct xpm_function *f, bool armed);
+void xpm_power_came_back(struct xpm_function *f, pci_power_t from);
+void xpm_power_leave_by_hand(struct xpm_function *f);
 
 #endif /* _XPM_POWER_H */

@@ -19,6 +19,7 @@
 #include <linux/acpi.h>
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
+#include <linux/pm_wakeup.h>
 #include <linux/sysfs.h>
 
 #include "announce.h"
@@ -424,6 +425,8 @@ void xpm_wake_tell(struct xpm_function *f)
 			 XPM_WAKE_STORM_RATE);
 	if (!tell)
 		return;
+	/* pci_pme_wakeup() does so for the PMEs that the PM core has noticed. */
+	pm_wakeup_event(&f->pdev->dev, 0);
 	if (hold)
 		mod_delayed_work(system_freezable_wq, &f->pme_hold,
 				 msecs_to_jiffies(XPM_WAKE_HOLD_MS));

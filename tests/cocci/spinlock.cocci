@@ -17,7 +17,7 @@ may_be_called = re.compile("|".join([
 	# Pure rules, and memory.
 	"xpm_vpm_[a-z_]+", "xpm_snapshot_(read|write)", "trace_xpm_[a-z_]+",
 	# They only read.
-	"xpm_power_(is_up|d3cold_wanted)", "xpm_wake_wanted", "pci_num_vf",
+	"xpm_power_(is_up|d3cold_wanted)", "xpm_wake_wanted", "pci_num_vf", "may_go_down",
 	# They assert that the lock is held, and are looked at below.
 	"latch", "is_storm", "came_back", "account",
 	# Macros and inlines that compute.
