@@ -274,7 +274,7 @@ pme_insert() {
 	insmod "/lib/modules/$(uname -r)/updates/pme-inject.ko" "$@"
 }
 
-# pme_fire native|acpi|port|status BDF
+# pme_fire native|acpi|port|status|late|down BDF
 pme_fire() {
 	echo "$*" >/sys/module/pme_inject/parameters/fire
 }
@@ -713,6 +713,19 @@ pme_offered() {
 	else
 		check_bit "PME is not offered" "$(r $PMC 2)" 0xf800 0
 	fi
+}
+
+# host_sleeps [freeze]: S3, until the machine is woken ("# s3:"), or s2idle, which
+# nothing would end but pm_test
+host_sleeps() {
+	echo "${1:-mem}" >/sys/power/state
+}
+
+# pm_test LEVEL: how far a sleep goes, for pm_test_delay seconds: freezer, devices,
+# platform, processors, core, or none for all the way
+pm_test() {
+	echo 1 >/sys/module/suspend/parameters/pm_test_delay &&
+		echo "$1" >/sys/power/pm_test
 }
 
 # gpe_is enabled|disabled [N]: whether ACPI is armed: the GPE of the functions'

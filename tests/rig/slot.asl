@@ -142,6 +142,28 @@ DefinitionBlock ("slot.aml", "SSDT", 2, "XPMRIG", "SLOTPWR", 0x00000001)
 #endif
 	}
 
+	// SeaBIOS does not give the chip set its registers' addresses back on the way
+	// out of S3, as firmware has to: PMBASE and ACPI_CNTL of ICH9's LPC bridge,
+	// PCIEXBAR of the host bridge. Without them it would never enter S3 again,
+	// and extended config space is gone.
+	OperationRegion (\CONF, SystemIO, 0xcf8, 8)
+	Field (\CONF, DWordAcc, NoLock, Preserve)
+	{
+		CADR, 32,
+		CDAT, 32
+	}
+
+	Method (\_WAK, 1)
+	{
+		CADR = 0x8000f840
+		CDAT = 0x00000601
+		CADR = 0x8000f844
+		CDAT = 0x00000080
+		CADR = 0x80000060
+		CDAT = 0xb0000001
+		Return (Package () { Zero, Zero })
+	}
+
 	// A wake from the function, as firmware reports it when WAKE# is
 	// asserted: the only way out of D3cold that the function has.
 	Method (\WAKE)

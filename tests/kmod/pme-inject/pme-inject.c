@@ -14,7 +14,9 @@
  *   vpd_ms=MS          how long a read of it takes; for ever if negative
  *   fire               (write) "native BDF", "acpi BDF" (notify at the function),
  *                      "port BDF" (notify at the port), "status BDF" (no sign),
- *                      "late BDF" (noticed, by a slow pci_check_pme_status())
+ *                      "late BDF" (noticed, by a slow pci_check_pme_status()),
+ *                      "down BDF" (once it is in D3 next; if it is armed then,
+ *                      firmware tells of it a moment later, at the function)
  *   acpi               (write) "METHOD [INTEGER]": evaluates it
  *   stat               (read) a line a function
  *   ops                (read) a line a bus: which function its config reads call
@@ -43,6 +45,8 @@
 
 #define MAX_FUNCTIONS 8
 #define LATE_MS 500
+/* Longer than a host takes that goes to sleep from there. */
+#define DOWN_MS 300
 
 /* PMC and PMCSR by bytes: only the upper one of each is of interest. */
 #define PMC_HIGH	(PCI_PM_PMC + 1)
@@ -80,6 +84,8 @@ struct inject_function {
 	u8 state;		/* PowerState as last set */
 	bool en;
 	bool status;
+	bool when_down;		/* a PME is due as soon as it is in D3 */
+	struct delayed_work notify;
 	bool message;		/* sent, but Root Status still has another */
 	bool has_vpd;
 	bool vpd_busy;		/* a read is under way */
@@ -259,6 +265,47 @@ static bool touches(int where, int size, int from, int length)
 	return where < from + length && where + size > from;
 }
 
+static int evaluate(const char *method, bool has_arg, u64 value)
+{
+	union acpi_object arg = { .integer = { ACPI_TYPE_INTEGER, value } };
+	struct acpi_object_list args = { has_arg, &arg };
+	acpi_status status;
+
+	status = acpi_evaluate_object(NULL, (acpi_string)method, &args, NULL);
+	if (ACPI_FAILURE(status)) {
+		pr_warn("%s: %s\n", method, acpi_format_exception(status));
+		return -EIO;
+	}
+	return 0;
+}
+
+static int notify(struct inject_function *f, bool port)
+{
+	int ret = evaluate(port ? "\\WAKP" :
+			   PCI_FUNC(f->devfn) ? "\\WAK1" : "\\WAKE", false, 0);
+
+	/* Where it is over for who fires, it has come for who listens. */
+	acpi_os_wait_events_complete();
+	return ret;
+}
+
+static void notify_work(struct work_struct *work)
+{
+	notify(container_of(to_delayed_work(work), struct inject_function,
+			    notify), false);
+}
+
+static void went_down(struct inject_function *f)
+{
+	lockdep_assert_held(&inject_lock);
+	f->when_down = false;
+	f->status = true;
+	/* Without a freezer: in S3 it waits for the end of that. */
+	if (f->en)
+		queue_delayed_work(system_unbound_wq, &f->notify,
+				   msecs_to_jiffies(DOWN_MS));
+}
+
 static void vpd_write(struct inject_function *f, u16 address)
 {
 	lockdep_assert_held(&inject_lock);
@@ -383,6 +430,9 @@ static u32 function_write(struct inject_function *f, int where, int size,
 		}
 		value &= ~((u32)(HIGH_PME_EN | HIGH_PME_STATUS) << shift);
 	}
+	if (low && answers && f->when_down &&
+	    f->state == (__force u8)PCI_D3hot)
+		went_down(f);
 	spin_unlock_irqrestore(&inject_lock, flags);
 	return value;
 }
@@ -527,20 +577,6 @@ static int fire_native(struct inject_function *f)
 	return 0;
 }
 
-static int evaluate(const char *method, bool has_arg, u64 value)
-{
-	union acpi_object arg = { .integer = { ACPI_TYPE_INTEGER, value } };
-	struct acpi_object_list args = { has_arg, &arg };
-	acpi_status status;
-
-	status = acpi_evaluate_object(NULL, (acpi_string)method, &args, NULL);
-	if (ACPI_FAILURE(status)) {
-		pr_warn("%s: %s\n", method, acpi_format_exception(status));
-		return -EIO;
-	}
-	return 0;
-}
-
 /*
  * What pci_check_pme_status() does, by a CPU that has something else to do
  * between the read and the write.
@@ -560,10 +596,8 @@ static int fire_late(struct inject_function *f)
 
 static int fire_set(const char *val, const struct kernel_param *kp)
 {
-	const char *method = NULL;
 	struct inject_function *f;
 	char kind[8], bdf[16];
-	int ret;
 
 	if (!READ_ONCE(ready))
 		return -ENODEV;
@@ -575,28 +609,28 @@ static int fire_set(const char *val, const struct kernel_param *kp)
 
 	if (!strcmp(kind, "native"))
 		return fire_native(f);
-	if (!strcmp(kind, "acpi"))
-		method = PCI_FUNC(f->devfn) ? "\\WAK1" : "\\WAKE";
-	else if (!strcmp(kind, "port"))
-		method = "\\WAKP";
-	else if (strcmp(kind, "status") && strcmp(kind, "late"))
+	if (!strcmp(kind, "down")) {
+		WRITE_ONCE(f->when_down, true);
+		return 0;
+	}
+	if (strcmp(kind, "acpi") && strcmp(kind, "port") &&
+	    strcmp(kind, "status") && strcmp(kind, "late"))
 		return -EINVAL;
 	check_context(f);
 	if (vaux || powered(f))
 		set_status(f);
 	if (!strcmp(kind, "late"))
 		return fire_late(f);
-	if (!method)
-		return 0;
-	ret = evaluate(method, false, 0);
-	/* Where it is over for who fires, it has come for who listens. */
-	acpi_os_wait_events_complete();
-	return ret;
+	if (!strcmp(kind, "acpi"))
+		return notify(f, false);
+	if (!strcmp(kind, "port"))
+		return notify(f, true);
+	return 0;
 }
 
 static const struct kernel_param_ops fire_ops = { .set = fire_set };
 module_param_cb(fire, &fire_ops, NULL, 0200);
-MODULE_PARM_DESC(fire, "native BDF, acpi BDF, port BDF, status BDF or late BDF");
+MODULE_PARM_DESC(fire, "native, acpi, port, status, late or down, and BDF");
 
 static int acpi_set(const char *val, const struct kernel_param *kp)
 {
@@ -729,6 +763,7 @@ static int add_function(const char *bdf)
 	f = kzalloc(sizeof(*f), GFP_KERNEL);
 	if (!f)
 		goto out;
+	INIT_DELAYED_WORK(&f->notify, notify_work);
 	f->bus = dev->bus;
 	f->devfn = dev->devfn;
 	f->pm = dev->pm_cap;
@@ -755,8 +790,10 @@ static void free_all(void)
 	struct inject_port *p, *np;
 	struct inject_bus *b, *nb;
 
-	list_for_each_entry_safe(f, nf, &function_list, list)
+	list_for_each_entry_safe(f, nf, &function_list, list) {
+		cancel_delayed_work_sync(&f->notify);
 		kfree(f);
+	}
 	list_for_each_entry_safe(p, np, &port_list, list) {
 		cancel_work_sync(&p->raise);
 		pci_dev_put(p->dev);
