@@ -29,9 +29,11 @@ demo:
 check:
 	tests/check
 
-# Ten thousand PMEs at random moments; check has 200.
+# Ten thousand PMEs at random moments, and a hundred sleeps of the host; check
+# has 200 and 10.
 soak:
 	RIG_PMES=10000 RIG_TIMEOUT=7200 tests/rig/rig run pme-soak
+	RIG_SLEEPS=100 RIG_TIMEOUT=7200 tests/rig/rig run sleep-soak
 
 # All that looks at the source without running it; a part of check.
 lint:
