@@ -550,12 +550,14 @@ static void settle(struct xpm_function *f)
 
 	/*
 	 * Give runtime PM the chance first. It refuses for more reasons than the
-	 * usage count (rpm_check_suspend_allowed()), and so do we.
+	 * usage count (rpm_check_suspend_allowed()), and so do we. Newer kernels'
+	 * pm_runtime_autosuspend() calls the function busy first, which would put
+	 * the sleep off each time that we look.
 	 */
 	spin_lock(&f->lock);
 	f->refused_ms = 0;
 	spin_unlock(&f->lock);
-	ret = pm_runtime_autosuspend(dev);
+	ret = __pm_runtime_suspend(dev, RPM_AUTO);
 
 	pm_runtime_get_noresume(dev);
 	pm_runtime_barrier(dev);
