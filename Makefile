@@ -9,7 +9,7 @@ version-of = $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' $(1))
 version := $(call version-of,dkms.conf)
 kbuild = $(MAKE) -C "$(KDIR)" M="$(CURDIR)/src"
 
-.PHONY: module clean install demo check soak lint unit fuzz debug-kernel version
+.PHONY: module clean install demo check soak matrix lint unit fuzz debug-kernel version
 
 # + hands the jobserver on, which make cannot see in a variable.
 module:
@@ -34,6 +34,11 @@ check:
 soak:
 	RIG_PMES=10000 RIG_TIMEOUT=7200 tests/rig/rig run pme-soak
 	RIG_SLEEPS=100 RIG_TIMEOUT=7200 tests/rig/rig run sleep-soak
+
+# Each line of kernels that Debian has, with the versions of Xen: docs/matrix.md.
+# Two hours, the first time; see tests/matrix for less.
+matrix:
+	tests/matrix
 
 # All that looks at the source without running it; a part of check.
 lint:
