@@ -250,7 +250,34 @@ acpi_call() {
 
 # module_insert [PARAMETER=VALUE...]: the module under test
 module_insert() {
-	insmod "/lib/modules/$(uname -r)/updates/xen-pciback-pm.ko" "$@"
+	module_insert_file xen-pciback-pm.ko "$@"
+}
+
+# module_insert_file FILE [PARAMETER=VALUE...]: that one; with "# signed: yes" there
+# are xen-pciback-pm.known.ko and xen-pciback-pm.unknown.ko
+module_insert_file() {
+	local file=$1
+
+	shift
+	insmod "/lib/modules/$(uname -r)/updates/$file" "$@"
+}
+
+# refused_for WHAT FILE ERROR ERE: the kernel does not take that module, tells
+# insmod so, and says why
+refused_for() {
+	log_mark
+	check_not "$1: refused" module_insert_file "$2" "devices=$FN"
+	check_match "$1: insmod says" "$(tail -n 1 "$RIG/check")" "$3"
+	check "$1: the kernel says" logged "$4"
+	check_not "$1: not loaded" test -d /sys/module/xen_pciback_pm
+}
+
+# stock_works: a front end reads the function, nothing of ours is there
+stock_works() {
+	check "bound to pciback" bind_to_pciback $FN
+	check "front end connects" fe_start $FN
+	check_eq "vendor and device" "$(r 0 4)" 0x10d38086
+	check "front end detaches" fe_stop
 }
 
 module_remove() {
