@@ -4,12 +4,15 @@
 # machine: iommu
 # guest: pv
 # s3: 00 00 00 20
-# timeout: 120
-# dom0-args: no_console_suspend
+# timeout: 300
 #
 # As in guest-driver, with INTx. The guest's driver in D0 knows nothing of the
 # host's sleep, and after S3 nobody has set up its registers again: that is as
 # with stock xen-pciback, so then the guest does (link down and up).
+#
+# S3 stops guests, s2idle does not. What a guest asks of xen-pciback meanwhile runs
+# out of time after 2 s, and Linux's own poll takes that for a PME (all ones): then
+# the driver resumes, finds nothing to do, and goes to sleep again.
 
 DEV=/sys/bus/pci/devices/0000:00:00.0
 
@@ -55,8 +58,8 @@ for cycle in 1 2; do
 done
 pm_test devices
 check "s2idle" host_sleeps freeze
-check "asleep again by itself" wait_for 5 is_state asleep ||
-	say "$(attr $FN state) $(blockers) usage $(usage), $(sysattr $FN power/runtime_status), $(wakes)"
+check "asleep again, sooner or later" wait_for 30 is_state asleep
+check_eq "no PME" "$(attr $FN pme_count)" "$before"
 pm_test none
 check "packets pass" net_up
 
