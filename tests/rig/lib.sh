@@ -755,6 +755,21 @@ pm_test() {
 		echo "$1" >/sys/power/pm_test
 }
 
+# pm_refuse_insert: from now on the host's sleep can fail, once $FN has had its turn
+pm_refuse_insert() {
+	insmod "/lib/modules/$(uname -r)/updates/pm-refuse.ko" after="$FN"
+}
+
+# pm_refuse prepare|suspend|suspend_late|suspend_noirq|none: where it does
+pm_refuse() {
+	echo "$1" >/sys/module/pm_refuse/parameters/stage
+}
+
+# pm_refused: how far $FN was when it did last
+pm_refused() {
+	cat /sys/module/pm_refuse/parameters/seen
+}
+
 # gpe_is enabled|disabled [N]: whether ACPI is armed: the GPE of the functions'
 # _PRW, 5, or of the port's, 6
 gpe_is() {
