@@ -172,6 +172,12 @@ bind_to_pciback() {
 	echo "$1" >$dir/new_slot && echo "$1" >$dir/bind
 }
 
+# pciback_insert VARIANT: an altered one ("# pciback:"), before bind_to_pciback
+# would load the stock one
+pciback_insert() {
+	insmod "/lib/modules/$(uname -r)/updates/pciback-$1.ko"
+}
+
 # unbind_from_pciback BDF: and forgotten by it
 unbind_from_pciback() {
 	local dir=/sys/bus/pci/drivers/pciback
