@@ -151,6 +151,26 @@ static int prepare(struct device *dev)
 	return min(ret, 0);
 }
 
+/*
+ * The bus brings back what it has saved, once (pci_restore_state()), or says that
+ * it has saved nothing. What was saved of a dead function is for when it answers.
+ */
+static int by_bus(struct xpm_function *f, int (*callback)(struct device *dev))
+{
+	struct pci_dev *pdev = f->pdev;
+	bool saved = pdev->state_saved;
+	int ret;
+
+	if (f->part == XPM_SLEEP_LEFT)
+		pdev->state_saved = false;
+	WRITE_ONCE(f->mover, current);
+	ret = callback(&pdev->dev);
+	WRITE_ONCE(f->mover, NULL);
+	if (f->part == XPM_SLEEP_LEFT)
+		pdev->state_saved = saved;
+	return ret;
+}
+
 static int suspend(struct device *dev)
 {
 	struct xpm_function *f = xpm_power_function(dev);
@@ -160,7 +180,9 @@ static int suspend(struct device *dev)
 	/* The bus takes bus mastering away (pci_disable_enabled_device()). */
 	if (xpm_power_is_up(f))
 		pci_read_config_word(f->pdev, PCI_COMMAND, &f->slept_command);
-	return dev->bus->pm->suspend(dev);
+	else
+		f->part = XPM_SLEEP_LEFT;
+	return by_bus(f, dev->bus->pm->suspend);
 }
 
 /* Does the function's owner, or the want of one, allow that it goes down? */
@@ -231,16 +253,6 @@ static enum xpm_sleep_part take_down(struct xpm_function *f)
 	return down ? XPM_SLEEP_DOWN : XPM_SLEEP_AS_BUS;
 }
 
-static int call_bus(struct xpm_function *f, int (*callback)(struct device *dev))
-{
-	int ret;
-
-	WRITE_ONCE(f->mover, current);
-	ret = callback(&f->pdev->dev);
-	WRITE_ONCE(f->mover, NULL);
-	return ret;
-}
-
 /*
  * No earlier than here: the interrupt by which a guest asks pciback is off, so
  * that it is not refused what it asks while the others go down.
@@ -255,7 +267,7 @@ static int suspend_noirq(struct device *dev)
 	if (f->part == XPM_SLEEP_LEFT)
 		return 0;
 	if (f->part == XPM_SLEEP_AS_BUS)
-		return call_bus(f, dev->bus->pm->suspend_noirq);
+		return by_bus(f, dev->bus->pm->suspend_noirq);
 
 	f->slept_armed = f->armed && device_may_wakeup(dev);
 	xpm_restore_before_sleep(f);
@@ -288,7 +300,7 @@ static int resume_noirq(struct device *dev)
 	if (f->part == XPM_SLEEP_DOWN && f->slept_in != PCI_D0 &&
 	    (f->pdev->current_state == PCI_D3cold || pm_resume_via_firmware()))
 		f->slept_in = PCI_D3cold;
-	return call_bus(f, dev->bus->pm->resume_noirq);
+	return by_bus(f, dev->bus->pm->resume_noirq);
 }
 
 /* Without the two before it, if something else has failed meanwhile. */
@@ -296,15 +308,8 @@ static int resume(struct device *dev)
 {
 	struct xpm_function *f = xpm_power_function(dev);
 	struct pci_dev *pdev = f->pdev;
-	bool saved = pdev->state_saved;
-	int ret;
+	int ret = by_bus(f, dev->bus->pm->resume);
 
-	/* What was saved of a dead one is for when it answers. */
-	if (f->part == XPM_SLEEP_LEFT)
-		pdev->state_saved = false;
-	ret = call_bus(f, dev->bus->pm->resume);
-	if (f->part == XPM_SLEEP_LEFT)
-		pdev->state_saved = saved;
 	if (f->part != XPM_SLEEP_DOWN)
 		return ret;
 
