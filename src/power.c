@@ -671,8 +671,8 @@ int xpm_power_down_for_sleep(struct xpm_function *f, bool armed)
 
 	WRITE_ONCE(f->mover, current);
 	if (armed) {
-		veto_d3cold(f, !d3cold_allowed(f) ||
-				       !xpm_wake_works_from_d3cold(f));
+		veto_d3cold(f, !(d3cold_allowed(f) &&
+				 xpm_wake_works_from_d3cold(f)));
 		pci_save_state(f->pdev);
 		ret = pci_prepare_to_sleep(f->pdev);
 	} else {

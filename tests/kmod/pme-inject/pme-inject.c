@@ -23,6 +23,11 @@
  *
  * functions= without a value adds nothing and leaves config space alone.
  *
+ * The slot's power is left to ACPI alone: what the kernel writes to Slot Control,
+ * as it restores what it has saved, does not change it. In s2idle it does so after
+ * the function has got its power back, where the port has stayed in D0
+ * (pci_pm_resume()), and would take it away again.
+ *
  * What is added exists only while the real register answers. Writes to the
  * upper byte of PMCSR, native PMEs and all that vaux=0 and vpd have to find out
  * cost config reads of our own; nothing else does.
@@ -475,6 +480,19 @@ static bool port_write(struct inject_port *p, int where, int size, u32 value)
 	return raise;
 }
 
+/* ACPI's own accesses do not come by here (acpi_os_write_pci_configuration()). */
+static u32 keep_slot_power(struct inject_port *p, struct pci_ops *saved,
+			   int where, int size, u32 value)
+{
+	u32 now;
+
+	if (where != p->dev->pcie_cap + PCI_EXP_SLTCTL || size < 2 ||
+	    saved->read(p->dev->bus, p->dev->devfn, where, size, &now))
+		return value;
+	value &= ~PCI_EXP_SLTCTL_PCC;
+	return value | (now & PCI_EXP_SLTCTL_PCC);
+}
+
 static int inject_read(struct pci_bus *bus, unsigned int devfn, int where,
 		       int size, u32 *val)
 {
@@ -506,8 +524,10 @@ static int inject_write(struct pci_bus *bus, unsigned int devfn, int where,
 
 	if (f)
 		val = function_write(f, where, size, val);
-	if (p)
+	if (p) {
 		raise = port_write(p, where, size, val);
+		val = keep_slot_power(p, b->saved, where, size, val);
+	}
 	ret = b->saved->write(bus, devfn, where, size, val);
 	/* Not from here: who writes may hold the lock that the handler takes. */
 	if (raise)

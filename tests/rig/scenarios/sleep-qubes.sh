@@ -4,7 +4,11 @@
 # pciback: qubes
 # qemu-args: -device e1000e,addr=5.0,romfile=
 # s3: 00( 00)*
-# timeout: 180
+# timeout: 300
+# acpi_s2idle_restore() gives back what acpi_s2idle_prepare() did not get, as Xen's
+# interrupts cannot wake; with stock pciback as well.
+# allow: irq_set_irq_wake
+# allow: Call Trace:
 # S3 and s2idle of the function that pciback puts to sleep, without the module and with.
 # power: a(0[01]*1)bc(0[01]*1)da\1bc\2d
 # The same one hooked, in D0.
