@@ -28,6 +28,7 @@ same-version = [ "$(2)" = "$(version)" ] || \
 # belongs to it live in the scratch directory; the repository stays as it is.
 dist:
 	@$(call same-version,src/pcifront-pme/dkms.conf,$(call version-of,src/pcifront-pme/dkms.conf))
+	@$(call same-version,src/command/xen-pciback-pm,$$(sed -n 's/^version=//p' src/command/xen-pciback-pm))
 	@$(in-scratch); mkdir -p "$$scratch/objects" "$(dist)"; \
 	export GIT_INDEX_FILE="$$scratch/index"; \
 	export GIT_ALTERNATE_OBJECT_DIRECTORIES="$$(realpath "$$(git rev-parse --git-path objects)")"; \
