@@ -9,7 +9,7 @@ version-of = $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' $(1))
 version := $(call version-of,dkms.conf)
 kbuild = $(MAKE) -C "$(KDIR)" M="$(CURDIR)/src"
 
-.PHONY: module clean install demo check soak matrix lint unit fuzz debug-kernel version
+.PHONY: module clean install demo check life soak matrix lint unit fuzz debug-kernel version
 
 # + hands the jobserver on, which make cannot see in a variable.
 module:
@@ -28,6 +28,12 @@ demo:
 
 check:
 	tests/check
+
+# The packages, from installation to purge, in dom0 as well; check has a short form.
+life:
+	tests/life/run
+	tests/life/rpm
+	tests/dkms trixie sid
 
 # Ten thousand PMEs at random moments, and a hundred sleeps of the host; check
 # has 200 and 10.
