@@ -9,7 +9,8 @@ version-of = $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' $(1))
 version := $(call version-of,dkms.conf)
 kbuild = $(MAKE) -C "$(KDIR)" M="$(CURDIR)/src"
 
-.PHONY: module clean install demo check life soak matrix lint unit fuzz debug-kernel version
+.PHONY: module clean install demo check life soak matrix lint unit fuzz
+.PHONY: debug-kernel qemu version
 
 # + hands the jobserver on, which make cannot see in a variable.
 module:
@@ -61,6 +62,10 @@ fuzz:
 # A dom0 kernel with lockdep and the like, for the rig; see tests/rig/debug-kernel.
 debug-kernel:
 	tests/rig/debug-kernel
+
+# QEMU with our patch, for the rig's HVM guests; see tests/qemu.
+qemu:
+	tests/qemu build
 
 version:
 	@echo $(version)
