@@ -527,10 +527,10 @@ guest_config() {
 		cat <<-EOF
 		type = "hvm"
 		kernel = "/rig/guest/vmlinuz"
-		device_model_override = "/usr/libexec/xen-qemu-system-i386"
 		serial = "file:/var/log/xen/console/guest-guest.log"
 		vga = "none"
 		vnc = 0
+		${GUEST_DEVICE_MODEL:-device_model_override = "/usr/libexec/xen-qemu-system-i386"}
 		EOF
 		;;
 	esac
@@ -538,13 +538,12 @@ guest_config() {
 
 # guest_start [BDF...]: returns once the guest takes commands. GUEST_TYPE: pv or,
 # with "# guest: hvm" alone, hvm; GUEST_MODULES: what it loads by itself (e1000e),
-# GUEST_ARGS: more for its kernel, GUEST_CONFIG: further lines for xl.
+# GUEST_ARGS: more for its kernel, GUEST_CONFIG: further lines for xl;
+# GUEST_DEVICE_MODEL: likewise, instead of Debian's QEMU for an HVM guest.
 guest_start() {
-	local bdf console=hvc0 pci='' patience=60 poll=0.3
+	local bdf console=hvc0 pci=''
 
-	# On an emulated machine another one within is slow.
-	[ "${GUEST_TYPE-pv}" = pv ] || console=ttyS0 patience=400 poll=3
-
+	[ "${GUEST_TYPE-pv}" = pv ] || console=ttyS0
 	for bdf; do
 		pci="$pci\"$bdf\","
 	done
@@ -564,10 +563,19 @@ guest_start() {
 	on_reboot = "destroy"
 	${GUEST_CONFIG-}
 	EOF
-	# Of each guest what it said itself is judged.
-	rm -f "$RIG/guest.logged"
 	: >/var/log/xen/console/guest-guest.log
 	xl create -q /run/rig/guest.cfg || return
+	guest_again
+}
+
+# guest_again: and of a guest that was started anew by itself
+guest_again() {
+	local patience=60 poll=0.3
+
+	# On an emulated machine another one within is slow.
+	[ "${GUEST_TYPE-pv}" = pv ] || patience=400 poll=3
+	# Of each guest what it said itself is judged.
+	rm -f "$RIG/guest.logged"
 	GUEST=$(xl domid guest) || return
 	echo "$GUEST" >/run/rig/guest.id
 	echo 0 >/run/rig/guest.number
