@@ -6,7 +6,7 @@
 # device-model: patched
 # timeout: 900
 # slow: yes
-# power: ^1?(01)?(01)?0pq1m0n1$
+# power: ^1?(01)?(01)?0pq1m0n1(01)?$
 # cycles: p q 0
 #
 # Through contrib/qemu's patch: QEMU in dom0 writes low_power, and polls pme_count.
