@@ -3,9 +3,12 @@
 # title: under Secure Boot the module loads with a key from the firmware's db, and works; with none, or another, it does not
 # machine: secure-boot
 # signed: yes
-# slow: yes
+# needs-kernel: 6.12
 # timeout: 400
 # power: ^10*.*01
+
+# 6.1 cannot be dom0 on this firmware: "Xen hypervisor allocated kernel memory
+# conflicts with E820 map", which has ACPI NVS where a PV kernel lies.
 
 # What marks, setpci and pme-inject need is forbidden here.
 mount -t securityfs securityfs /sys/kernel/security
