@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # title: D3hot written by the guest cuts the power, D0 brings everything back
-# power: ^1?a0pqb1c$
+# power: ^1?(01)*a0pqb1c$
 # cycles: p q 0
 
 check "bound to pciback" bind_to_pciback $FN
@@ -18,6 +18,8 @@ hardware() {
 }
 hardware >/run/rig/hardware.before
 
+# On a slow machine nobody owned it for long enough to sleep before.
+before=$(woken_by host)
 mark a
 check_eq "D3hot written" "$(w $PMCSR 2 3)" 0
 check "falls asleep" wait_for 5 grep -q asleep "$(sysfs $FN)/xen_pciback_pm/state"
@@ -56,7 +58,7 @@ check "config space by 4 as before" cmp /run/rig/before.4 /run/rig/after.4
 hardware >/run/rig/hardware.after
 check "hardware's too" cmp /run/rig/hardware.before /run/rig/hardware.after
 say "wakes: $(attr $FN wakes | tr '\n' ' ')"
-check_match "one wake, by the guest" "$(attr $FN wakes | tr '\n' ' ')" '^guest 1 pme 0 config 0 host 0 '
+check_match "one wake, by the guest" "$(attr $FN wakes | tr '\n' ' ')" "^guest 1 pme 0 config 0 host $before "
 check_match "time in D3cold" "$(attr $FN d3cold_ms)" '^[1-9]'
 check "front end leaves" fe_stop
 check "module removed" module_remove
