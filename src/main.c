@@ -305,4 +305,3 @@ MODULE_DESCRIPTION("Power management of PCI functions that belong to Xen guests"
 MODULE_AUTHOR("The xen-pciback-pm developers");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(XPM_VERSION);
-MODULE_SOFTDEP("pre: xen-pciback");
