@@ -32,7 +32,8 @@ mark d
 check "asleep" wait_for 5 is_state asleep
 check_eq "in" "$(sysattr $FN power_state)" D3cold
 check_eq "its guest knows nothing of it" "$(r $PMCSR 2)" 0x0003
-check_eq "wakes" "$(wakes)" "$before"
+# QEMU powers the slot on for the way out of S3, which newer kernels notice.
+check_match "wakes" "$(wakes)" "^${before%sleep*}sleep [01]$"
 guest_d0
 config_as before
 
