@@ -290,6 +290,17 @@ module_remove() {
 	rmmod xen_pciback_pm
 }
 
+# kmod_programs: modprobe and depmod are kmod's ("# init: systemd"). Busybox's sh
+# takes its own before it looks at PATH, and they know no softdeps.
+kmod_programs() {
+	modprobe() {
+		/rig/kmod/modprobe "$@"
+	}
+	depmod() {
+		/rig/kmod/depmod "$@"
+	}
+}
+
 # module_param NAME [VALUE]: reads, or writes, a parameter of it
 module_param() {
 	local file=/sys/module/xen_pciback_pm/parameters/$1

@@ -3,7 +3,7 @@
 # title: modprobe brings it along with xen-pciback, and modprobe -r takes it away alone
 # init: systemd
 
-PATH=/rig/kmod:$PATH
+kmod_programs
 mkdir -p /etc/modprobe.d
 echo "softdep xen-pciback post: xen-pciback-pm" >/etc/modprobe.d/softdep.conf
 echo "options xen-pciback-pm devices=$FN" >/etc/modprobe.d/xen-pciback-pm.conf

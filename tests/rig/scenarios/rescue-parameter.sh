@@ -4,7 +4,7 @@
 # init: systemd
 # dom0-args: xen_pciback_pm.devices=
 
-PATH=/rig/kmod:$PATH
+kmod_programs
 mkdir -p /etc/modprobe.d
 echo "softdep xen-pciback post: xen-pciback-pm" >/etc/modprobe.d/softdep.conf
 echo "options xen-pciback-pm devices=$FN" >/etc/modprobe.d/xen-pciback-pm.conf
