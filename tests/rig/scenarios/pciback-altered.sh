@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # title: a pciback that is not as known is refused with the reason, nothing is touched, and it works as without the module
+# timeout: 180
 # pciback: data-moved data-longer entry-reordered field-reordered
 # pciback: handler-renamed handler-foreign runtime-pm
 
