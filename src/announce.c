@@ -22,6 +22,12 @@
 /* Uevents of PMEs of one function come at most so often. */
 #define XPM_ANNOUNCE_UEVENT_MS	1000
 
+/*
+ * And xenstore is written at most so often: while a function is awake a guest that
+ * drives it can have a PME latched with every other write of PMCSR.
+ */
+#define XPM_ANNOUNCE_STORE_MS	100
+
 static struct workqueue_struct *announcer;
 
 /* Somebody else changes xenstore all the time; not for ever. */
@@ -75,9 +81,9 @@ static void write_counter(struct xpm_function *f, unsigned long count)
 			ret = xenbus_transaction_end(t, 0);
 	}
 	if (ret)
-		pci_info_ratelimited(f->pdev,
-				     "%s/%s cannot be written (error %d): its guest is not told of PMEs and has to poll\n",
-				     f->node_dir, node, ret);
+		xpm_function_say(f, KERN_INFO,
+				 "%s/%s cannot be written (error %d): its guest is not told of PMEs and has to poll\n",
+				 f->node_dir, node, ret);
 }
 
 static void remove_counter(struct xpm_function *f)
@@ -92,11 +98,41 @@ static void remove_counter(struct xpm_function *f)
 	f->node_dir = NULL;
 }
 
+/* How long it is, in jiffies, until @ms after @at; 0 if that is over. */
+static unsigned long left(unsigned long at, unsigned int ms)
+{
+	unsigned long next = at + msecs_to_jiffies(ms), now = jiffies;
+
+	return time_before(now, next) ? next - now : 0;
+}
+
+/* Returns after how many jiffies to try again, if it is too early; else 0. */
+static unsigned long update_counter(struct xpm_function *f, unsigned long count)
+{
+	unsigned long wait;
+
+	if (f->node_dir ? f->node_written == count : !READ_ONCE(f->guest_seen))
+		return 0;
+	wait = left(f->store_at, XPM_ANNOUNCE_STORE_MS);
+	if (wait)
+		return wait;
+	f->store_at = jiffies;
+
+	if (!f->node_dir) {
+		f->node_dir = xpm_owner_backend(f, &f->node_index);
+		if (!f->node_dir)
+			return 0;
+	}
+	f->node_written = count;
+	write_counter(f, count);
+	return 0;
+}
+
 static void announce(struct work_struct *work)
 {
 	struct xpm_function *f = container_of(to_delayed_work(work),
 					      struct xpm_function, announce);
-	unsigned long count, session, base, said, next;
+	unsigned long count, session, base, said, wait, next;
 
 	spin_lock(&f->lock);
 	count = f->pme_count;
@@ -112,22 +148,14 @@ static void announce(struct work_struct *work)
 	if (f->node_session != session)
 		remove_counter(f);
 	f->node_session = session;
-	if (!f->node_dir && READ_ONCE(f->guest_seen)) {
-		f->node_dir = xpm_owner_backend(f, &f->node_index);
-		f->node_written = ULONG_MAX;
-	}
-	if (f->node_dir && f->node_written != count - base) {
-		f->node_written = count - base;
-		write_counter(f, count - base);
-	}
-
-	if (said == count)
+	wait = update_counter(f, count - base);
+	next = said == count ? 0 : left(f->uevent_at, XPM_ANNOUNCE_UEVENT_MS);
+	if (next && (!wait || next < wait))
+		wait = next;
+	if (wait)
+		queue_delayed_work(announcer, &f->announce, wait);
+	if (said == count || next)
 		return;
-	next = f->uevent_at + msecs_to_jiffies(XPM_ANNOUNCE_UEVENT_MS);
-	if (time_before(jiffies, next)) {
-		queue_delayed_work(announcer, &f->announce, next - jiffies);
-		return;
-	}
 	f->uevent_at = jiffies;
 	spin_lock(&f->lock);
 	/* What is not told of one owner is not told of the next. */
@@ -155,6 +183,7 @@ void xpm_announce_init_function(struct xpm_function *f)
 {
 	INIT_DELAYED_WORK(&f->announce, announce);
 	f->uevent_at = jiffies - msecs_to_jiffies(XPM_ANNOUNCE_UEVENT_MS);
+	f->store_at = jiffies - msecs_to_jiffies(XPM_ANNOUNCE_STORE_MS);
 }
 
 /**

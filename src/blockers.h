@@ -7,8 +7,10 @@
 
 #include <linux/types.h>
 
+struct seq_file;
 struct xpm_function;
 
 ssize_t xpm_blockers_show(struct xpm_function *f, char *page);
+void xpm_blockers_explain(struct xpm_function *f, struct seq_file *s);
 
 #endif /* _XPM_BLOCKERS_H */

@@ -7,6 +7,8 @@
 #include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
+#include <linux/printk.h>
+#include <linux/ratelimit.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
 #include <xen/pci.h>
@@ -23,6 +25,10 @@
 #include "sysfs.h"
 #include "wake.h"
 
+/* How often, and how far apart, to look whether a function answers. */
+#define XPM_FUNCTION_READ_TRIES	10
+#define XPM_FUNCTION_READ_MS	10
+
 DEFINE_SRCU(xpm_function_srcu);
 
 /*
@@ -38,6 +44,12 @@ static LIST_HEAD(graveyard);
 static void reap(struct work_struct *work);
 static DECLARE_DELAYED_WORK(reaper, reap);
 
+/* A config access that may be to a hooked function looks in one bucket. */
+static unsigned long place(const struct pci_bus *bus, unsigned int devfn)
+{
+	return (unsigned long)bus + devfn;
+}
+
 /**
  * xpm_function_find() - the hooked function of a pci_dev
  * @pdev: the pci_dev
@@ -51,7 +63,8 @@ struct xpm_function *xpm_function_find(const struct pci_dev *pdev)
 	struct xpm_function *f, *found = NULL;
 
 	rcu_read_lock();
-	hash_for_each_possible_rcu(functions, f, node, (unsigned long)pdev)
+	hash_for_each_possible_rcu(functions, f, node,
+				   place(pdev->bus, pdev->devfn))
 		if (f->pdev == pdev) {
 			found = f;
 			break;
@@ -72,10 +85,9 @@ struct xpm_function *xpm_function_find_devfn(const struct pci_bus *bus,
 					     unsigned int devfn)
 {
 	struct xpm_function *f, *found = NULL;
-	int bucket;
 
 	rcu_read_lock();
-	hash_for_each_rcu(functions, bucket, f, node)
+	hash_for_each_possible_rcu(functions, f, node, place(bus, devfn))
 		if (f->pdev->bus == bus && f->pdev->devfn == devfn) {
 			found = f;
 			break;
@@ -103,6 +115,32 @@ void xpm_function_quiesce(void)
 	synchronize_rcu_tasks();
 }
 
+/**
+ * xpm_function_say() - a message that a guest can cause
+ * @f: the function
+ * @level: KERN_INFO and the like
+ * @format: what to say, and what goes into it
+ *
+ * Ten in five seconds, of each function for itself: a guest neither fills the log
+ * nor hides what there is to say about another's function, as it could with one
+ * limit for each message.
+ *
+ * Context: any.
+ */
+void xpm_function_say(struct xpm_function *f, const char *level,
+		      const char *format, ...)
+{
+	struct va_format text = { .fmt = format };
+	va_list args;
+
+	if (!__ratelimit(&f->messages))
+		return;
+	va_start(args, format);
+	text.va = &args;
+	dev_printk(level, &f->pdev->dev, dev_fmt("%pV"), &text);
+	va_end(args);
+}
+
 static void reap(struct work_struct *work)
 {
 	struct xpm_function *f, *next;
@@ -120,7 +158,7 @@ static void reap(struct work_struct *work)
 		cancel_delayed_work_sync(&f->pme_hold);
 		cancel_delayed_work_sync(&f->storm);
 		xpm_announce_stop(f);
-		xpm_gate_put(f->gate);
+		xpm_gate_put(f->gate, f->pdev->devfn);
 		xpm_pciback_release(f);
 		xpm_snapshot_free(f);
 		pci_dev_put(f->pdev);
@@ -200,21 +238,61 @@ static const char *unsuitable(struct pci_dev *pdev)
 	return NULL;
 }
 
+/*
+ * PMCSR of a function that stock may just have written D0 to, after which some
+ * answer all ones for a while. Of one that does not answer at all there is what the
+ * kernel takes it for.
+ */
+static bool read_pmcsr(struct pci_dev *pdev, u16 *pmcsr)
+{
+	int tries;
+
+	for (tries = 0; tries < XPM_FUNCTION_READ_TRIES; tries++) {
+		pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, pmcsr);
+		if (!PCI_POSSIBLE_ERROR(*pmcsr))
+			return true;
+		msleep(XPM_FUNCTION_READ_MS);
+	}
+	*pmcsr = (__force u16)(pdev->current_state == PCI_D0 ? PCI_D0 : PCI_D3hot);
+	return false;
+}
+
+/*
+ * Kernel and hardware are to agree in which state the function is, and that is one
+ * that we know.
+ *
+ * In stock the kernel may take it for in another one than it is in, since
+ * pci_check_pme_status() writes back the PowerState that it has read before a
+ * guest's write; pci_set_power_state() would do nothing. D1 and D2 are no states of
+ * ours: a guest that has it there finds it in D0. So does the next owner of one that
+ * nobody has, which a reset has not brought there.
+ */
+static void agree(struct xpm_function *f, u16 pmcsr)
+{
+	pci_power_t state = (__force pci_power_t)(pmcsr & PCI_PM_CTRL_STATE_MASK);
+
+	/* To D1 and D2 the kernel does not go where they are not offered. */
+	if (f->pdev->current_state != state)
+		xpm_power_set_state(f, state == PCI_D0 ? PCI_D0 : PCI_D3hot);
+	if (f->vpm.state == XPM_VPM_D0 && state != PCI_D0)
+		xpm_power_set_state(f, PCI_D0);
+}
+
 /**
  * xpm_function_hook() - take a function over
  * @pdev: the function, bound to xen-pciback
  * @options: XPM_OPT_* of the entry that names it
  *
  * Context: process; the caller holds the device lock. If the function has an
- * owner already, sleeps for 30 ms.
+ * owner already, sleeps for a grace period.
  * Return: 0; -EAGAIN if xen-pciback has not initialised it yet; -EOPNOTSUPP if
  * it cannot be hooked, which was logged; -ENOMEM.
  */
 int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 {
 	struct xpm_function *f;
+	bool owned, answers;
 	const char *why;
-	bool owned;
 	u16 pmcsr;
 	int ret;
 
@@ -236,6 +314,7 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 	f->pdev = pci_dev_get(pdev);
 	f->options = options;
 	spin_lock_init(&f->lock);
+	ratelimit_default_init(&f->messages);
 	mutex_init(&f->handover);
 
 	why = xpm_pciback_find(pdev, &f->pciback);
@@ -251,7 +330,7 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 	if (ret)
 		goto err_pciback;
 
-	f->gate = xpm_gate_get(pdev->bus);
+	f->gate = xpm_gate_get(pdev->bus, pdev->devfn);
 	if (IS_ERR(f->gate)) {
 		ret = PTR_ERR(f->gate);
 		if (ret == -EBUSY) {
@@ -274,30 +353,37 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 
 	owned = xen_find_device_domain_owner(pdev) >= 0;
 	pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_PMC, &f->hw_pmc);
-	pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &pmcsr);
+	answers = read_pmcsr(pdev, &pmcsr);
 	f->hw_pmcsr = pmcsr;
 	f->found_no_d3cold = pdev->no_d3cold;
-	xpm_guest_present(f, pmcsr, owned);
+	xpm_guest_present(f, owned || !answers ? pmcsr :
+					pmcsr & ~PCI_PM_CTRL_STATE_MASK, owned);
 
 	/* From here on pciback's worker finds it; the gate waits for live. */
 	mutex_lock(&functions_mutex);
-	hash_add_rcu(functions, &f->node, (unsigned long)pdev);
+	hash_add_rcu(functions, &f->node, place(pdev->bus, pdev->devfn));
 	mutex_unlock(&functions_mutex);
 
-	/* A guest's write of PMCSR that comes in between waits. */
-	mutex_lock(&f->handover);
 	xpm_pciback_take(f);
+	/*
+	 * A guest's write of PMCSR may have been in stock's handler when we took
+	 * over. pci_set_low_power_state() and pci_power_up() write PowerState
+	 * before they sleep, so it is there after this, however long the worker
+	 * was kept from running. What is not waited for is a _PS0 that sleeps, of
+	 * a guest that wakes its function in this very moment.
+	 */
+	if (owned)
+		synchronize_rcu_tasks();
+
+	/* Nor can one be half done that has come to our handler meanwhile. */
+	mutex_lock(&f->handover);
 	if (owned) {
-		/*
-		 * One may have been in stock's handler when we took over; that
-		 * waits for 10 ms at most twice, then hardware shows what it
-		 * did.
-		 */
-		msleep(30);
-		pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &pmcsr);
+		answers = read_pmcsr(pdev, &pmcsr);
 		xpm_guest_present(f, pmcsr, true);
 	}
 	WRITE_ONCE(f->live, true);
+	if (answers)
+		agree(f, pmcsr);
 	xpm_wake_start(f);
 	xpm_power_start(f);
 	mutex_unlock(&f->handover);

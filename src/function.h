@@ -11,11 +11,13 @@
 #include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/pm.h>
+#include <linux/ratelimit.h>
 #include <linux/spinlock.h>
 #include <linux/srcu.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
+#include "bucket.h"
 #include "pciback.h"
 #include "vpm.h"
 
@@ -28,6 +30,7 @@ struct xpm_gate;
 #define XPM_KEEP_OWNER	BIT(3)	/* it changes hands */
 #define XPM_KEEP_UNHOOK	BIT(4)	/* it is being given back */
 #define XPM_KEEP_STORM	BIT(5)	/* PMEs came too often */
+#define XPM_KEEP_MSI	BIT(6)	/* pciback's worker switches MSI, of one in D3hot */
 
 /* Who woke the function, in the order of the attribute `wakes`. */
 enum xpm_cause {
@@ -65,7 +68,6 @@ enum xpm_gate_state {
 /* Registers of which a write may be deferred; see gate.c. */
 enum xpm_deferred {
 	XPM_DEFERRED_COMMAND,
-	XPM_DEFERRED_MSI,
 	XPM_DEFERRED_MSIX,
 	XPM_DEFERRED,
 };
@@ -91,6 +93,8 @@ enum xpm_deferred {
  * @low_power: as asked for in this session
  * @guest_seen: its owner has used it through pciback in this session
  * @claim: the domain that libxl says it gives it to, or -1
+ * @guest_since: when the guest's state changed last, or its session began
+ * @guest_asked: its owner has asked for D3hot in this session
  * @as_stock: hooked under a running guest, which keeps what it has read
  * @keep: XPM_KEEP_*; non-zero exactly while one runtime PM usage reference
  *	is ours (at first the one that local_pci_probe() took)
@@ -101,9 +105,13 @@ enum xpm_deferred {
  * @slow: a wake exceeded its time once: never deeper than D3hot again
  * @dead: it did not come back from its last sleep
  * @retry: try once more to bring it back
+ * @retrying: that is done; read without the lock
  * @retried_at: in jiffies, when that was tried last
  * @retry_ms: not before so long after that
  * @refused_ms: it cannot be put to sleep now, to be tried again after that
+ * @power_cycles: how many more times its power may be switched off and on; see
+ *	power.c
+ * @spared: none was left, so this sleep is not as deep as it could be
  * @ats_seen: ATS was enabled at the last look
  * @vfs_seen: VFs were enabled at the last look, by whomever
  * @armed: the wake was armed for this sleep
@@ -115,6 +123,7 @@ enum xpm_deferred {
  * @pme_hold_until: in jiffies, XPM_KEEP_PME stays so long at least
  * @pme_tell: a PME was latched and the world does not know yet
  * @next_cause: who asked for the wake that is under way
+ * @last_cause: of the last wake that is counted in @wakes, or XPM_CAUSES
  * @slept_at: when it fell asleep
  * @slept_ms: time asleep, in D3hot and in D3cold
  * @wakes: wakes by cause
@@ -122,8 +131,7 @@ enum xpm_deferred {
  * @uevent_count: @pme_count of the last uevent
  * @session: counts sessions
  * @session_base: @pme_count when the session began
- * @pme_tokens: how many more PMEs may come at once; see wake.c
- * @pme_filled_at: in jiffies, when the last token was added
+ * @pmes: how many more PMEs may come; see wake.c
  * @storm_said: said that there are too many
  * @deferred: writes that the gate could not let wait for the wake, for the end
  *	of that wake
@@ -135,9 +143,9 @@ enum xpm_deferred {
  * @hw_pmc: PMC of the hardware; constant
  * @hw_pmcsr: PMCSR of the hardware at hook, of which NoSoftRst is used; constant
  * @handover: held by whoever handles a write of PMCSR from its first look at
- *	the state to its last change, and while that job goes back to stock. Taken
- *	under the device lock; the PM core's callbacks never take it, so that its
- *	holder may wait for them.
+ *	the state to its last change, and while that job comes from stock or goes
+ *	back there. Taken under the device lock; the PM core's callbacks never
+ *	take it, so that its holder may wait for them.
  * @gone: given back; under @handover
  * @inflight: config cycles of pciback's worker that are past the gate
  * @raw_read: pciback's worker has read PMCSR raw, so that the field read
@@ -179,8 +187,10 @@ enum xpm_deferred {
  * @node_session: @session when that was looked up
  * @node_written: the last number written
  * @hooked_said: the uevent of that was sent
- * @uevent_at: in jiffies, when that was
+ * @uevent_at: in jiffies, when the last one of a PME was
+ * @store_at: in jiffies, when xenstore was asked last
  * @acpi_handle: where our wake notify handler is installed, or NULL
+ * @messages: how many more messages about it; has a lock of its own
  *
  * Made by xpm_function_hook(), freed by the reaper after every path that
  * could hold a pointer has drained: pciback's worker (SRCU inside, RCU tasks
@@ -208,6 +218,8 @@ struct xpm_function {
 	enum xpm_low_power low_power;
 	bool guest_seen;
 	int claim;
+	ktime_t guest_since;
+	bool guest_asked;
 	bool as_stock;
 	unsigned int keep;
 	enum xpm_gate_state gate_state;
@@ -216,9 +228,12 @@ struct xpm_function {
 	bool slow;
 	bool dead;
 	bool retry;
+	bool retrying;
 	unsigned long retried_at;
 	unsigned int retry_ms;
 	unsigned int refused_ms;
+	struct xpm_bucket power_cycles;
+	bool spared;
 	bool ats_seen;
 	bool vfs_seen;
 	bool armed;
@@ -229,6 +244,7 @@ struct xpm_function {
 	unsigned long pme_hold_until;
 	bool pme_tell;
 	enum xpm_cause next_cause;
+	enum xpm_cause last_cause;
 	ktime_t slept_at;
 	struct {
 		u64 d3hot;
@@ -239,8 +255,7 @@ struct xpm_function {
 	unsigned long uevent_count;
 	unsigned long session;
 	unsigned long session_base;
-	unsigned int pme_tokens;
-	unsigned long pme_filled_at;
+	struct xpm_bucket pmes;
 	bool storm_said;
 	u16 deferred[XPM_DEFERRED];
 	unsigned long deferred_set;
@@ -285,8 +300,16 @@ struct xpm_function {
 	unsigned long node_written;
 	bool hooked_said;
 	unsigned long uevent_at;
+	unsigned long store_at;
 	acpi_handle acpi_handle;
+	struct ratelimit_state messages;
 };
+
+/* Is @where in a capability at @cap, 0 for none, of @length bytes? */
+static inline bool xpm_function_in_cap(int where, int cap, int length)
+{
+	return cap && where >= cap && where < cap + length;
+}
 
 /* Held by every path of pciback's worker that uses a function; may sleep. */
 extern struct srcu_struct xpm_function_srcu;
@@ -300,5 +323,8 @@ struct xpm_function *xpm_function_find_devfn(const struct pci_bus *bus,
 					     unsigned int devfn);
 struct pci_dev *xpm_function_next(struct pci_dev *from);
 void xpm_function_quiesce(void);
+__printf(3, 4)
+void xpm_function_say(struct xpm_function *f, const char *level,
+		      const char *format, ...);
 
 #endif /* _XPM_FUNCTION_H */

@@ -24,9 +24,14 @@
 #ifndef CONFIG_PCI_LOCKLESS_CONFIG
 #error "xen-pciback-pm needs CONFIG_PCI_LOCKLESS_CONFIG"
 #endif
+/* Else synchronize_rcu_tasks() does not wait for who was preempted. */
+#if defined(CONFIG_PREEMPTION) && !defined(CONFIG_TASKS_RCU)
+#error "xen-pciback-pm needs CONFIG_TASKS_RCU in a preemptible kernel"
+#endif
 
 #include <linux/kallsyms.h>
 #include <linux/list.h>
+#include <linux/msi.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
@@ -48,6 +53,8 @@
  * @bus: the bus; referenced
  * @node: in the list of gates; readers hold RCU, writers @gates_mutex
  * @users: hooked functions on this bus; under @gates_mutex
+ * @hooked: likewise, at each place there, those not yet freed included; read
+ *	without the lock, for what is found then is looked for once more
  * @retired: on its way out, within xpm_gate_reap(); under @gates_mutex
  * @dead: in that function's list of gates to free
  *
@@ -61,6 +68,7 @@ struct xpm_gate {
 	struct pci_bus *bus;
 	struct list_head node;
 	unsigned int users;
+	u16 hooked[256];
 	bool retired;
 	struct list_head dead;
 };
@@ -76,8 +84,18 @@ static DEFINE_MUTEX(gates_mutex);
 static struct task_struct *prober;
 static bool probed;
 
+static int gate_read(struct pci_bus *bus, unsigned int devfn, int where,
+		     int size, u32 *value);
+static int gate_write(struct pci_bus *bus, unsigned int devfn, int where,
+		      int size, u32 value);
+
+static bool is_gate(const struct pci_ops *ops)
+{
+	return ops->read == gate_read;
+}
+
 /* The pci_ops that @bus would use without us; NULL only of a bus unknown. */
-static struct pci_ops *stock_ops(struct pci_bus *bus)
+static noinline struct pci_ops *find_stock_ops(struct pci_bus *bus)
 {
 	struct pci_ops *stock = NULL;
 	struct pci_bus *up;
@@ -94,12 +112,35 @@ static struct pci_ops *stock_ops(struct pci_bus *bus)
 	return stock;
 }
 
-static int gate_read(struct pci_bus *bus, unsigned int devfn, int where,
-		     int size, u32 *value);
-
-static bool is_gate(const struct pci_ops *ops)
+/*
+ * The gate that @bus leads to, for an access that came by here; NULL if something
+ * stands on top of it. Who does that has at least one accessor of his own. What
+ * keeps the gate is what keeps this code: see xpm_gate_reap().
+ */
+static __always_inline struct xpm_gate *gate_of(struct pci_bus *bus)
 {
-	return ops->read == gate_read;
+	struct pci_ops *ops = READ_ONCE(bus->ops);
+
+	if (likely(ops->read == gate_read && ops->write == gate_write))
+		return container_of(ops, struct xpm_gate, ops);
+	return NULL;
+}
+
+static __always_inline struct pci_ops *stock_ops(struct pci_bus *bus)
+{
+	struct xpm_gate *gate = gate_of(bus);
+
+	return likely(gate) ? READ_ONCE(gate->stock) : find_stock_ops(bus);
+}
+
+/* May there be a hooked function? In doubt, yes. */
+static __always_inline bool may_be_hooked(struct pci_bus *bus,
+					  unsigned int devfn)
+{
+	struct xpm_gate *gate = gate_of(bus);
+
+	return !gate || gate->bus != bus ||
+	       READ_ONCE(gate->hooked[devfn & 0xff]);
 }
 
 /*
@@ -147,7 +188,7 @@ static bool enter(struct xpm_function *f)
 
 static void leave(struct xpm_function *f)
 {
-	if (atomic_dec_and_test(&f->inflight))
+	if (atomic_dec_and_test(&f->inflight) && wq_has_sleeper(&f->waiters))
 		wake_up_all(&f->waiters);
 }
 
@@ -187,6 +228,11 @@ static bool to_hardware(const struct xpm_function *f, int where)
 /* The virtual registers over a raw read. */
 static u32 overlay(struct xpm_function *f, int where, int size, u32 value)
 {
+	int pm_cap = f->pdev->pm_cap;
+
+	if (where + size <= pm_cap || where >= pm_cap + PCI_PM_SIZEOF)
+		return value;
+
 	/* See the head of this file; each of its members is read at once. */
 	if (irqs_disabled())
 		return xpm_vpm_overlay(&f->vpm, f->pdev->pm_cap, where, size,
@@ -208,6 +254,51 @@ static void note_owner(struct xpm_function *f)
 	xpm_guest_seen(f);
 }
 
+/*
+ * pci_restore_msi_state() looks at MSI's descriptors without a lock, on kernels
+ * without msi_lock_descs() at MSI-X's as well: a resume must not meet pciback's
+ * worker as it enables or disables one of these. Both begin with a write of the
+ * control register, of a function that the PM core calls D0 already, though what
+ * was saved is not all restored. So from that write on the function is up, and
+ * stays so until the worker is through; in D0 it does so for its guest, and the
+ * worker cannot take D3hot from it meanwhile.
+ *
+ * pci_disable_msix() is another matter where it holds that lock, which the resume
+ * wants as well: it must not wait for the wake, and need not (see deferred_where()).
+ */
+static bool switches_msi(const struct xpm_function *f, int where)
+{
+	const struct pci_dev *pdev = f->pdev;
+
+	if (pdev->msix_cap && where == pdev->msix_cap + PCI_MSIX_FLAGS)
+		return !(XPM_MSIX_IS_LOCKED && pdev->msix_enabled);
+	return pdev->msi_cap && where == pdev->msi_cap + PCI_MSI_FLAGS;
+}
+
+/* Not for XPM_POWER_WAKE_MS: the PCI core would go on if the write failed. */
+static void begin_msi(struct xpm_function *f)
+{
+	if (READ_ONCE(f->vpm.state) != XPM_VPM_D0 || !xpm_power_is_up(f))
+		xpm_power_wake_or_not(f, XPM_KEEP_MSI, XPM_CAUSE_CONFIG);
+}
+
+/*
+ * The worker serves one operation after the other: what it does at any other
+ * register is not of that one any more.
+ */
+static void end_msi(struct xpm_function *f, int where)
+{
+	const struct pci_dev *pdev = f->pdev;
+
+	if (likely(!(READ_ONCE(f->keep) & XPM_KEEP_MSI)))
+		return;
+	if (where == PCI_COMMAND || irqs_disabled() ||
+	    xpm_function_in_cap(where, pdev->msi_cap, PCI_MSI_PENDING_64 + 4) ||
+	    xpm_function_in_cap(where, pdev->msix_cap, PCI_CAP_MSIX_SIZEOF))
+		return;
+	xpm_power_release(f, XPM_KEEP_MSI, false);
+}
+
 static int read_for_guest(struct xpm_function *f, struct pci_ops *stock,
 			  int where, int size, u32 *value)
 {
@@ -221,6 +312,7 @@ static int read_for_guest(struct xpm_function *f, struct pci_ops *stock,
 				   value);
 
 	note_owner(f);
+	end_msi(f, where);
 	note_raw_read(f, where, size);
 
 	/* A Linux guest polls PMCSR every second (pci_pme_list_scan()). */
@@ -250,8 +342,6 @@ static int deferred_where(const struct xpm_function *f, enum xpm_deferred which)
 	switch (which) {
 	case XPM_DEFERRED_COMMAND:
 		return PCI_COMMAND;
-	case XPM_DEFERRED_MSI:
-		return f->pdev->msi_cap ? f->pdev->msi_cap + PCI_MSI_FLAGS : -1;
 	case XPM_DEFERRED_MSIX:
 		return f->pdev->msix_cap ? f->pdev->msix_cap + PCI_MSIX_FLAGS : -1;
 	default:
@@ -260,14 +350,12 @@ static int deferred_where(const struct xpm_function *f, enum xpm_deferred which)
 }
 
 /*
- * The bits that a write changes (PCIe 5.0, sections 7.7.1.2 and 7.7.2.2). Of
- * COMMAND a guest sees what command_read() makes of it.
+ * The bits that a write changes (PCIe 5.0, section 7.7.2.2). Of COMMAND a
+ * guest sees what command_read() makes of it.
  */
 static u16 deferred_mask(enum xpm_deferred which)
 {
 	switch (which) {
-	case XPM_DEFERRED_MSI:
-		return PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE;
 	case XPM_DEFERRED_MSIX:
 		return PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL;
 	default:
@@ -333,6 +421,10 @@ static int write_for_guest(struct xpm_function *f, struct pci_ops *stock,
 	if (xpm_vpm_covers_pmcsr(f->pdev->pm_cap, where, size))
 		return PCIBIOS_SUCCESSFUL;
 
+	end_msi(f, where);
+	if (switches_msi(f, where) && !irqs_disabled())
+		begin_msi(f);
+
 	if (!enter(f)) {
 		if (irqs_disabled()) {
 			pm_request_resume(&f->pdev->dev);
@@ -357,8 +449,9 @@ static int write_for_guest(struct xpm_function *f, struct pci_ops *stock,
 	return ret;
 }
 
-static int gate_read(struct pci_bus *bus, unsigned int devfn, int where,
-		     int size, u32 *value)
+/* A read by a worker, maybe pciback's, or by who asks what leads here. */
+static noinline int read_here(struct pci_bus *bus, unsigned int devfn, int where,
+			      int size, u32 *value)
 {
 	struct pci_ops *stock = stock_ops(bus);
 	struct xpm_function *f;
@@ -366,13 +459,12 @@ static int gate_read(struct pci_bus *bus, unsigned int devfn, int where,
 
 	if (WARN_ON_ONCE(!stock))
 		return PCIBIOS_DEVICE_NOT_FOUND;
-	if (!xpm_pciback_in_worker()) {
-		if (READ_ONCE(prober) == current && in_task()) {
-			probed = true;
-			return PCIBIOS_DEVICE_NOT_FOUND;
-		}
-		return stock->read(bus, devfn, where, size, value);
+	if (READ_ONCE(prober) == current && in_task()) {
+		probed = true;
+		return PCIBIOS_DEVICE_NOT_FOUND;
 	}
+	if (!xpm_pciback_in_worker())
+		return stock->read(bus, devfn, where, size, value);
 
 	idx = srcu_read_lock(&xpm_function_srcu);
 	f = xpm_function_find_devfn(bus, devfn);
@@ -382,6 +474,19 @@ static int gate_read(struct pci_bus *bus, unsigned int devfn, int where,
 		ret = stock->read(bus, devfn, where, size, value);
 	srcu_read_unlock(&xpm_function_srcu, idx);
 	return ret;
+}
+
+static int gate_read(struct pci_bus *bus, unsigned int devfn, int where,
+		     int size, u32 *value)
+{
+	struct pci_ops *stock = stock_ops(bus);
+
+	/* Of all the others nobody notices that this is here. */
+	if (unlikely(!stock || READ_ONCE(prober) == current ||
+		     (current->flags & PF_WQ_WORKER &&
+		      may_be_hooked(bus, devfn))))
+		return read_here(bus, devfn, where, size, value);
+	return stock->read(bus, devfn, where, size, value);
 }
 
 /* Where PME_Status is in a write that begins at @where. */
@@ -435,8 +540,9 @@ static bool has_pme_status(struct xpm_function *f, int where, int size, u32 valu
 	       where + size > pmcsr + 1 && value & pme_status_in(pmcsr, where);
 }
 
-static int gate_write(struct pci_bus *bus, unsigned int devfn, int where,
-		      int size, u32 value)
+/* A write to a function that may be hooked, by whomever. */
+static noinline int write_here(struct pci_bus *bus, unsigned int devfn, int where,
+			       int size, u32 value)
 {
 	struct pci_ops *stock = stock_ops(bus);
 	struct xpm_function *f;
@@ -444,6 +550,7 @@ static int gate_write(struct pci_bus *bus, unsigned int devfn, int where,
 
 	if (WARN_ON_ONCE(!stock))
 		return PCIBIOS_DEVICE_NOT_FOUND;
+
 	idx = srcu_read_lock(&xpm_function_srcu);
 	f = xpm_function_find_devfn(bus, devfn);
 	if (f && xpm_pciback_in_worker()) {
@@ -458,6 +565,16 @@ static int gate_write(struct pci_bus *bus, unsigned int devfn, int where,
 	}
 	srcu_read_unlock(&xpm_function_srcu, idx);
 	return ret;
+}
+
+static int gate_write(struct pci_bus *bus, unsigned int devfn, int where,
+		      int size, u32 value)
+{
+	struct pci_ops *stock = stock_ops(bus);
+
+	if (unlikely(!stock || may_be_hooked(bus, devfn)))
+		return write_here(bus, devfn, where, size, value);
+	return stock->write(bus, devfn, where, size, value);
 }
 
 /*
@@ -476,12 +593,13 @@ static bool is_aer_inject(const struct pci_ops *ops)
 /**
  * xpm_gate_get() - put the gate on a bus, or use the one that is there
  * @bus: the bus that a function to be hooked is on
+ * @devfn: the function's place there
  *
  * Context: process; the caller holds the device lock of a function on @bus,
  * which keeps @bus alive. Sleeps for a grace period where a gate is put.
  * Return: the gate; ERR_PTR(-ENOMEM), or ERR_PTR(-EBUSY) if aer_inject is there.
  */
-struct xpm_gate *xpm_gate_get(struct pci_bus *bus)
+struct xpm_gate *xpm_gate_get(struct pci_bus *bus, unsigned int devfn)
 {
 	struct pci_ops *ops, *found;
 	struct xpm_gate *gate;
@@ -502,7 +620,7 @@ struct xpm_gate *xpm_gate_get(struct pci_bus *bus)
 		goto err_gate;
 	gate->bus = bus;
 	/* A bus made below another gate has inherited that one's ops. */
-	gate->stock = is_gate(ops) ? stock_ops(bus) : ops;
+	gate->stock = is_gate(ops) ? find_stock_ops(bus) : ops;
 	gate->ops = *gate->stock;
 	gate->ops.read = gate_read;
 	gate->ops.write = gate_write;
@@ -521,6 +639,7 @@ struct xpm_gate *xpm_gate_get(struct pci_bus *bus)
 	get_device(&bus->dev);
 found:
 	gate->users++;
+	gate->hooked[devfn]++;
 	mutex_unlock(&gates_mutex);
 	return gate;
 
@@ -539,13 +658,15 @@ err_gate:
 /**
  * xpm_gate_put() - a function on the gate's bus was given back
  * @gate: the gate; xpm_gate_reap() takes it down if nobody uses it
+ * @devfn: the function's place
  *
  * Context: process.
  */
-void xpm_gate_put(struct xpm_gate *gate)
+void xpm_gate_put(struct xpm_gate *gate, unsigned int devfn)
 {
 	mutex_lock(&gates_mutex);
 	gate->users--;
+	gate->hooked[devfn]--;
 	mutex_unlock(&gates_mutex);
 }
 

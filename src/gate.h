@@ -12,8 +12,8 @@ struct pci_bus;
 struct xpm_function;
 struct xpm_gate;
 
-struct xpm_gate *xpm_gate_get(struct pci_bus *bus);
-void xpm_gate_put(struct xpm_gate *gate);
+struct xpm_gate *xpm_gate_get(struct pci_bus *bus, unsigned int devfn);
+void xpm_gate_put(struct xpm_gate *gate, unsigned int devfn);
 bool xpm_gate_reap(void);
 
 void xpm_gate_init_function(struct xpm_function *f);

@@ -4,8 +4,10 @@
  * through `low_power`, within one session: from when a domain gets the function
  * until it is taken away.
  */
+#include <linux/ktime.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <xen/pci.h>
 
 #include "announce.h"
 #include "gate.h"
@@ -32,6 +34,8 @@ void xpm_guest_present(struct xpm_function *f, u16 hw_pmcsr, bool as_stock)
 
 	spin_lock(&f->lock);
 	f->as_stock = as_stock;
+	f->guest_since = ktime_get_boottime();
+	f->guest_asked = false;
 	if (as_stock)
 		features |= XPM_VPM_AS_STOCK;
 	if (pme)
@@ -62,7 +66,8 @@ void xpm_guest_session_over(struct xpm_function *f)
 	f->armed = false;
 	spin_unlock(&f->lock);
 	xpm_guest_present(f, f->hw_pmcsr & ~PCI_PM_CTRL_STATE_MASK, false);
-	xpm_power_release(f, XPM_KEEP_OWNER | XPM_KEEP_PME, false);
+	xpm_power_release(f, XPM_KEEP_OWNER | XPM_KEEP_PME | XPM_KEEP_MSI,
+			  false);
 	mutex_unlock(&f->handover);
 	trace_xpm_owner(f->pdev, -1);
 	xpm_announce_session(f, true);
@@ -101,18 +106,20 @@ void xpm_guest_forget_low_power(struct xpm_function *f)
  * From then on its PMCSR rules, and not `low_power`. A function that slept for
  * want of an owner is woken.
  *
- * Context: pciback's worker; sleeps little longer than XPM_POWER_WAKE_MS.
+ * Context: pciback's worker; sleeps at most XPM_POWER_WAKE_MS.
  */
 void xpm_guest_seen(struct xpm_function *f)
 {
 	bool d0;
 
-	if (READ_ONCE(f->guest_seen))
+	/* The worker may be late, see pmcsr_write(). */
+	if (READ_ONCE(f->guest_seen) || xen_find_device_domain_owner(f->pdev) < 0)
 		return;
 
 	mutex_lock(&f->handover);
 	spin_lock(&f->lock);
 	WRITE_ONCE(f->guest_seen, true);
+	f->guest_since = ktime_get_boottime();
 	/* What was armed for a device model is not this guest's. */
 	if (f->low_power == XPM_LOW_POWER_WAKEUP)
 		f->armed = false;
@@ -127,10 +134,9 @@ void xpm_guest_seen(struct xpm_function *f)
 		xpm_power_keep(f, XPM_KEEP_GUEST);
 	mutex_unlock(&f->handover);
 
-	if (d0 && !xpm_power_is_up(f)) {
-		xpm_power_kick(f);
-		xpm_power_wait(f, jiffies + msecs_to_jiffies(XPM_POWER_WAKE_MS));
-	}
+	/* If that takes too long, what comes next in this operation does not wait. */
+	if (d0 && !xpm_power_wake(f, XPM_KEEP_CONFIG, XPM_CAUSE_GUEST))
+		xpm_power_release(f, XPM_KEEP_CONFIG, false);
 }
 
 /**
@@ -151,6 +157,8 @@ int xpm_guest_pmcsr_write(struct xpm_function *f, u16 value)
 	int ret = 0;
 
 	lockdep_assert_held(&f->handover);
+	/* The worker is through with what it did to MSI. */
+	xpm_power_release(f, XPM_KEEP_MSI, false);
 
 	/*
 	 * A guest that begins to want PMEs has use for what comes once the write
@@ -174,8 +182,11 @@ int xpm_guest_pmcsr_write(struct xpm_function *f, u16 value)
 
 	spin_lock(&f->lock);
 	request = xpm_vpm_write(&f->vpm, value);
-	if (request & XPM_VPM_WANTS_D3HOT)
+	if (request & XPM_VPM_WANTS_D3HOT) {
 		f->vpm.state = XPM_VPM_D3HOT;
+		f->guest_since = ktime_get_boottime();
+		f->guest_asked = true;
+	}
 	down = f->vpm.state == XPM_VPM_D3HOT;
 	enables = request & XPM_VPM_PME_ENABLE_CHANGED && f->vpm.pme_enabled;
 	/* What comes from here on is nobody's, though hardware is armed still. */
@@ -208,6 +219,7 @@ int xpm_guest_pmcsr_write(struct xpm_function *f, u16 value)
 		if (!ret) {
 			spin_lock(&f->lock);
 			f->vpm.state = XPM_VPM_D0;
+			f->guest_since = ktime_get_boottime();
 			/* A wake notify from here on is not of that sleep. */
 			f->armed = false;
 			spin_unlock(&f->lock);

@@ -14,6 +14,7 @@
 #include <xen/xen.h>
 
 #include "announce.h"
+#include "debugfs.h"
 #include "function.h"
 #include "optin.h"
 #include "owner.h"
@@ -71,7 +72,11 @@ static void identify(struct pci_dev *pdev, struct xpm_optin_id *id)
 	}
 }
 
-/* Make what is hooked agree with the list in force. */
+/*
+ * Make what is hooked agree with the list in force. Lists may be stored, and
+ * functions bound, while this runs: whoever does so comes by here afterwards, and
+ * who has the device lock last sees the last list.
+ */
 static void apply_to(struct pci_dev *pdev)
 {
 	const struct xpm_optin_entry *entry;
@@ -255,13 +260,16 @@ static int __init xpm_init(void)
 	if (ret)
 		goto err_owner;
 
-	mutex_lock(&devices_mutex);
-	phase = XPM_LIVE;
-	mutex_unlock(&devices_mutex);
-
 	ret = bus_register_notifier(&pci_bus_type, &pci_nb);
 	if (ret)
 		goto err_sleep;
+
+	xpm_debugfs_init();
+
+	/* Lists are applied as they are stored from here on: nothing may fail. */
+	mutex_lock(&devices_mutex);
+	phase = XPM_LIVE;
+	mutex_unlock(&devices_mutex);
 
 	apply();
 	pr_info("version %s\n", XPM_VERSION);
@@ -283,6 +291,7 @@ static void __exit xpm_exit(void)
 	mutex_lock(&devices_mutex);
 	phase = XPM_GONE;
 	mutex_unlock(&devices_mutex);
+	xpm_debugfs_exit();
 
 	/*
 	 * Nothing is wanted any more, so this gives all back; until then an

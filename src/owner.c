@@ -135,7 +135,7 @@ static void unowned(struct work_struct *work)
 	 * seen a guest after the session was over.
 	 */
 	WRITE_ONCE(f->guest_seen, false);
-	xpm_power_release(f, XPM_KEEP_GUEST, true);
+	xpm_power_release(f, XPM_KEEP_GUEST | XPM_KEEP_MSI, true);
 	/* Who came between the two counts on it. */
 	if (is_wanted(f) && READ_ONCE(f->vpm.state) == XPM_VPM_D0) {
 		xpm_power_keep(f, XPM_KEEP_GUEST);

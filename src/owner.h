@@ -5,8 +5,6 @@
 #ifndef _XPM_OWNER_H
 #define _XPM_OWNER_H
 
-#include <linux/types.h>
-
 struct xpm_function;
 
 int xpm_owner_init(void);

@@ -18,13 +18,12 @@
 #include <linux/pci.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
+#include <xen/pci.h>
 
 #include "function.h"
 #include "gate.h"
 #include "guest.h"
-#include "owner.h"
 #include "pciback.h"
-#include "power.h"
 #include "trace.h"
 
 /* More entries than any device has; a longer walk means a wrong layout. */
@@ -318,7 +317,9 @@ static int pmcsr_read(struct pci_dev *dev, int offset, u16 *value, void *data)
 
 	idx = srcu_read_lock(&xpm_function_srcu);
 	f = xpm_function_find(dev);
-	if (f) {
+	if (f && !READ_ONCE(f->live)) {
+		ret = f->pciback.pmcsr.stock->u.w.read(dev, offset, value, data);
+	} else if (f) {
 		spin_lock(&f->lock);
 		*value = xpm_vpm_pmcsr(&f->vpm);
 		spin_unlock(&f->lock);
@@ -342,6 +343,24 @@ static int pmcsr_read(struct pci_dev *dev, int offset, u16 *value, void *data)
 	return ret;
 }
 
+/*
+ * Until a hook is complete stock's handler acts; it is complete only when that is
+ * through. False if there is nothing to wait for any more.
+ */
+static bool write_as_stock(struct xpm_function *f, int offset, u16 value,
+			   void *data, int *ret)
+{
+	bool stock;
+
+	mutex_lock(&f->handover);
+	stock = !f->live && !f->gone;
+	if (stock)
+		*ret = f->pciback.pmcsr.stock->u.w.write(f->pdev, offset, value,
+							 data);
+	mutex_unlock(&f->handover);
+	return stock;
+}
+
 static int pmcsr_write(struct pci_dev *dev, int offset, u16 value, void *data)
 {
 	const struct pciback_field *field;
@@ -350,6 +369,11 @@ static int pmcsr_write(struct pci_dev *dev, int offset, u16 value, void *data)
 
 	idx = srcu_read_lock(&xpm_function_srcu);
 	f = xpm_function_find(dev);
+	if (f && !READ_ONCE(f->live) &&
+	    write_as_stock(f, offset, value, data, &ret)) {
+		srcu_read_unlock(&xpm_function_srcu, idx);
+		return ret;
+	}
 	if (f) {
 		f->raw_read = false;
 		xpm_guest_seen(f);
@@ -362,10 +386,11 @@ static int pmcsr_write(struct pci_dev *dev, int offset, u16 value, void *data)
 	if (f) {
 		/*
 		 * xen_pcibk_remove_device() does not wait for the worker, which
-		 * must not leave the next owner what the last one wanted.
+		 * must not leave the next owner what the last one wanted. A claim
+		 * of libxl's may outlive that.
 		 */
 		ret = PCIBIOS_SET_FAILED;
-		if (xpm_owner_of(f) >= 0)
+		if (xen_find_device_domain_owner(dev) >= 0)
 			ret = xpm_guest_pmcsr_write(f, value);
 		trace_xpm_guest_write(dev, value, xpm_vpm_pmcsr(&f->vpm), ret);
 		mutex_unlock(&f->handover);

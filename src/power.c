@@ -41,14 +41,22 @@
 /* In a D3hot by hand nobody is told of PMEs for sure; PCI's own poll's interval. */
 #define XPM_POWER_BY_HAND_MS	1000
 
+/*
+ * After more power cycles than that at once, and a second, a function sleeps in
+ * D3hot: a guest must not wear out what switches its power, nor a device that does
+ * not like that.
+ */
+#define XPM_POWER_CYCLES_BURST	50
+#define XPM_POWER_CYCLES_RATE	1
+
 /* A transfer of VPD takes tens of milliseconds; pci_vpd_wait() gives it 125. */
 #define XPM_POWER_VPD_MS	1000
 
 /**
- * xpm_power_function() - whose callback is it?
+ * xpm_power_function() - whose callback, or whose attribute, is it?
  * @dev: a device whose PM domain is ours
  *
- * Context: callback of the PM core, which keeps the function.
+ * Context: callback of the PM core, or an attribute: both keep the function.
  * Return: the function.
  */
 struct xpm_function *xpm_power_function(struct device *dev)
@@ -136,7 +144,15 @@ bool xpm_power_d3cold_wanted(struct xpm_function *f)
  */
 static bool d3cold_allowed(struct xpm_function *f)
 {
-	return xpm_power_d3cold_wanted(f) && !f->vpm.no_soft_reset;
+	return xpm_power_d3cold_wanted(f) && !f->vpm.no_soft_reset &&
+	       !f->spared;
+}
+
+static bool may_cycle_power(struct xpm_function *f)
+{
+	lockdep_assert_held(&f->lock);
+	return xpm_bucket_has(&f->power_cycles, XPM_POWER_CYCLES_BURST,
+			      XPM_POWER_CYCLES_RATE);
 }
 
 /* Tell the PM core, and through it the port, whether D3cold is wanted. */
@@ -252,12 +268,28 @@ int xpm_power_kick(struct xpm_function *f)
 }
 
 /**
+ * xpm_power_set_cause() - say who asks for the wake that comes next
+ * @f: the function
+ * @cause: who, for the statistics
+ *
+ * Context: any but interrupt.
+ */
+void xpm_power_set_cause(struct xpm_function *f, enum xpm_cause cause)
+{
+	spin_lock(&f->lock);
+	f->next_cause = cause;
+	spin_unlock(&f->lock);
+}
+
+/**
  * xpm_power_wake() - bring the function to D0 and keep it there
  * @f: the function
  * @reason: one of XPM_KEEP_*, set on success
  * @cause: who wants it, for the statistics
  *
  * After one wake that took too long, nobody waits until that wake is over.
+ * Several may ask at once: the PM core makes one resume of it, each has a reason
+ * of its own that keeps the function awake, and the last one is the cause.
  *
  * Context: process; sleeps for XPM_POWER_WAKE_MS at most.
  * Return: 0, or -ETIMEDOUT: the wake goes on, @reason is not set.
@@ -304,11 +336,46 @@ int xpm_power_wake(struct xpm_function *f, unsigned int reason,
 		spin_unlock(&f->lock);
 	}
 	if (first)
-		pci_warn(f->pdev,
-			 "not awake after %d ms, which is as long as a guest waits; from now on it sleeps in D3hot at the deepest, until it is hooked anew\n",
-			 XPM_POWER_WAKE_MS);
+		xpm_function_say(f, KERN_WARNING,
+				 "not awake after %d ms, which is as long as a guest waits; from now on it sleeps in D3hot at the deepest, until it is hooked anew\n",
+				 XPM_POWER_WAKE_MS);
 	xpm_power_release(f, reason, false);
 	return -ETIMEDOUT;
+}
+
+/**
+ * xpm_power_wake_or_not() - bring the function to D0, or see that it does not come
+ * @f: the function
+ * @reason: one of XPM_KEEP_*, set in any case
+ * @cause: who wants it, for the statistics
+ *
+ * After it no resume is under way. While @reason is XPM_KEEP_MSI none begins either,
+ * of a function that does not answer.
+ *
+ * Context: process, pciback's worker above all; sleeps as long as the PM core takes
+ * to resume the function and what is above it, and as long as the host sleeps.
+ */
+void xpm_power_wake_or_not(struct xpm_function *f, unsigned int reason,
+			   enum xpm_cause cause)
+{
+	bool sleeping;
+	int ret;
+
+	xpm_power_keep(f, reason);
+	while (!xpm_power_is_up(f) && !READ_ONCE(f->dead)) {
+		/* Before it is asked for, or the sleep may end in between. */
+		sleeping = READ_ONCE(f->sleeping);
+		xpm_power_set_cause(f, cause);
+		ret = xpm_power_kick(f);
+		/* Runtime PM is disabled, and not because the host sleeps. */
+		if (ret < 0 && ret != -EINPROGRESS && !sleeping)
+			break;
+		wait_event_timeout(f->waiters,
+				   xpm_power_is_up(f) || READ_ONCE(f->dead),
+				   msecs_to_jiffies(XPM_POWER_WAKE_MS));
+	}
+	/* See out a later try that had begun before, see settle(). */
+	wait_event(f->waiters, !READ_ONCE(f->retrying));
 }
 
 /**
@@ -332,8 +399,8 @@ void xpm_power_wait(struct xpm_function *f, unsigned long deadline)
  * xpm_power_resume_sync() - bring the function to D0, however long it takes
  * @f: the function
  *
- * Context: process, not pciback's worker; sleeps as long as the PM core takes
- * to resume the function and what is above it.
+ * Context: process, not pciback's worker, whose config cycles are the guest's;
+ * sleeps as long as the PM core takes to resume the function and what is above it.
  */
 void xpm_power_resume_sync(struct xpm_function *f)
 {
@@ -360,9 +427,7 @@ void xpm_power_wake_sync(struct xpm_function *f, unsigned int reason,
 	if (xpm_power_is_up(f))
 		return;
 
-	spin_lock(&f->lock);
-	f->next_cause = cause;
-	spin_unlock(&f->lock);
+	xpm_power_set_cause(f, cause);
 	xpm_power_resume_sync(f);
 }
 
@@ -381,9 +446,7 @@ void xpm_power_rearm(struct xpm_function *f)
 		xpm_power_settle(f, 0);
 	if (READ_ONCE(f->gate_state) == XPM_GATE_OPEN)
 		return;
-	spin_lock(&f->lock);
-	f->next_cause = XPM_CAUSE_CONFIG;
-	spin_unlock(&f->lock);
+	xpm_power_set_cause(f, XPM_CAUSE_CONFIG);
 	pm_request_resume(&f->pdev->dev);
 }
 
@@ -398,11 +461,11 @@ static bool is_alive(struct pci_dev *pdev)
 	return vendor == pdev->vendor;
 }
 
-static void report_dead(struct pci_dev *pdev, pci_power_t from)
+static void report_dead(struct xpm_function *f, pci_power_t from)
 {
-	pci_err(pdev,
-		"did not come back from %s: give it up in its guest, then: echo 1 > /sys/bus/pci/devices/%s/remove; echo 1 > /sys/bus/pci/rescan\n",
-		pci_power_name(from), pci_name(pdev));
+	xpm_function_say(f, KERN_ERR,
+			 "did not come back from %s: give it up in its guest, then: echo 1 > /sys/bus/pci/devices/%s/remove; echo 1 > /sys/bus/pci/rescan\n",
+			 pci_power_name(from), pci_name(f->pdev));
 }
 
 static void came_back(struct xpm_function *f, bool alive)
@@ -413,6 +476,7 @@ static void came_back(struct xpm_function *f, bool alive)
 	if (alive || !f->dead)
 		f->retry_ms = XPM_POWER_RETRY_MS;
 	f->dead = !alive;
+	f->spared = false;
 }
 
 /*
@@ -494,7 +558,7 @@ static void manual_leave(struct xpm_function *f)
 	if (alive) {
 		xpm_gate_open(f);
 	} else {
-		report_dead(pdev, PCI_D3hot);
+		report_dead(f, PCI_D3hot);
 		wake_up_all(&f->waiters);
 	}
 }
@@ -516,14 +580,35 @@ void xpm_power_leave_by_hand(struct xpm_function *f)
 /*
  * Once more, of a function that did not come back. For the PM core it is up, and
  * for ACPI its power is on: after an _OFF alone there is another _ON
- * (acpi_power_on_unlocked() counts).
+ * (acpi_power_on_unlocked() counts). If _ON has ended in an error, ACPI does not
+ * know its state, and changes none that it does not know until it is told to look
+ * (acpi_power_transition()).
  */
 static void retry_resume(struct xpm_function *f)
 {
-	if (f->pdev->current_state == PCI_D3cold && xpm_power_is_own(f->pdev))
-		acpi_device_set_power(ACPI_COMPANION(&f->pdev->dev),
-				      ACPI_STATE_D3_COLD);
+	struct acpi_device *adev = ACPI_COMPANION(&f->pdev->dev);
+
+	if (f->pdev->current_state == PCI_D3cold && xpm_power_is_own(f->pdev)) {
+		if (adev->power.state == ACPI_STATE_UNKNOWN)
+			acpi_device_update_power(adev, NULL);
+		acpi_device_set_power(adev, ACPI_STATE_D3_COLD);
+	}
 	resume(f);
+}
+
+/* A function that was spared a power cycle sleeps deeper once that is over. */
+static void deepen(struct xpm_function *f)
+{
+	bool spared, over;
+
+	spin_lock(&f->lock);
+	spared = f->spared;
+	over = spared && may_cycle_power(f);
+	spin_unlock(&f->lock);
+	if (over)
+		pm_request_resume(&f->pdev->dev);
+	else if (spared)
+		xpm_power_settle(f, MSEC_PER_SEC / XPM_POWER_CYCLES_RATE);
 }
 
 /*
@@ -568,8 +653,11 @@ static void settle(struct xpm_function *f)
 		spin_lock(&f->lock);
 		arm = xpm_wake_wanted(f);
 		down = f->vpm.state == XPM_VPM_D3HOT && !f->keep;
-		retry = f->retry;
-		f->retry = false;
+		/* A resume would restore MSI, see switches_msi() in gate.c. */
+		retry = f->retry && !(f->keep & XPM_KEEP_MSI);
+		if (retry)
+			f->retry = false;
+		WRITE_ONCE(f->retrying, retry);
 		refused_ms = f->keep ? 0 : f->refused_ms;
 		/* VFs have no power but their PF's. */
 		again = down && !f->manual_d3hot && !f->dead &&
@@ -586,6 +674,8 @@ static void settle(struct xpm_function *f)
 
 		if (retry) {
 			retry_resume(f);
+			WRITE_ONCE(f->retrying, false);
+			wake_up_all(&f->waiters);
 		} else if (enter) {
 			/* No config cycle during the transition (section 5.4). */
 			xpm_gate_close(f);
@@ -609,6 +699,8 @@ static void settle(struct xpm_function *f)
 			/* Runtime PM wants to wait; see whether it succeeds. */
 			xpm_power_settle(f, autosuspend_ms(f) + XPM_POWER_SETTLE_MS);
 		}
+	} else {
+		deepen(f);
 	}
 	pm_runtime_put(dev);
 
@@ -737,7 +829,9 @@ bool xpm_power_is_depended_on(struct xpm_function *f)
 
 /*
  * The function cannot be put to sleep now; settle() tries again in @ms. With
- * -EBUSY runtime PM goes on as if nothing had happened.
+ * -EBUSY runtime PM goes on as if nothing had happened. The guest has been told
+ * D3hot by then, and cannot tell the difference: its registers are virtual, D0
+ * costs it nothing, and settle() looks for the PMEs that nobody signals.
  */
 static int refuse(struct xpm_function *f, unsigned int ms)
 {
@@ -764,8 +858,8 @@ static int runtime_suspend(struct device *dev)
 	xpm_gate_close(f);
 	if (!xpm_snapshot_take(f)) {
 		xpm_gate_open(f);
-		pci_info_ratelimited(f->pdev,
-				     "does not answer, cannot be put to sleep: check it, or remove and rescan it\n");
+		xpm_function_say(f, KERN_INFO,
+				 "does not answer, cannot be put to sleep: check it, or remove and rescan it\n");
 		return refuse(f, XPM_POWER_REFUSED_MS);
 	}
 	if (xpm_power_is_depended_on(f)) {
@@ -789,6 +883,7 @@ static int runtime_suspend(struct device *dev)
 		f->slept_at = ktime_get_boottime();
 		f->overdue = false;
 		f->refused_ms = 0;
+		f->spared = !may_cycle_power(f);
 		/* Whoever asked for a wake that was not needed after all. */
 		f->next_cause = XPM_CAUSE_HOST;
 		WRITE_ONCE(f->manual_d3hot, false);
@@ -809,9 +904,9 @@ static int runtime_suspend(struct device *dev)
 	WRITE_ONCE(f->mover, NULL);
 	/* pci_pm_runtime_suspend() does not say, nor does a refusal. */
 	if (ret || f->pdev->current_state == PCI_D0) {
-		pci_info_ratelimited(f->pdev,
-				     "cannot be put to sleep (error %d), stays awake\n",
-				     ret);
+		xpm_function_say(f, KERN_INFO,
+				 "cannot be put to sleep (error %d), stays awake\n",
+				 ret);
 		from = f->pdev->current_state;
 		bus_resume(f);
 		xpm_restore_after_sleep(f);
@@ -821,6 +916,8 @@ static int runtime_suspend(struct device *dev)
 		return refuse(f, XPM_POWER_REFUSED_MS);
 	}
 	trace_xpm_sleep(f->pdev, f->pdev->current_state, armed);
+	if (READ_ONCE(f->spared))
+		xpm_power_settle(f, MSEC_PER_SEC / XPM_POWER_CYCLES_RATE);
 	/*
 	 * A suspend is under way, so this is for after it. What would be no
 	 * event is not worth it, or a PME_Status that cannot be cleared would
@@ -837,11 +934,15 @@ static void account(struct xpm_function *f, pci_power_t from,
 	u64 ms = ktime_ms_delta(ktime_get_boottime(), f->slept_at);
 
 	lockdep_assert_held(&f->lock);
-	if (from == PCI_D3cold)
+	if (from == PCI_D3cold) {
 		f->slept_ms.d3cold += ms;
-	else
+		if (f->power_cycles.tokens)
+			f->power_cycles.tokens--;
+	} else {
 		f->slept_ms.d3hot += ms;
+	}
 	f->wakes[cause]++;
+	f->last_cause = cause;
 }
 
 /**
@@ -884,7 +985,7 @@ void xpm_power_came_back(struct xpm_function *f, pci_power_t from)
 		xpm_gate_open(f);
 	} else {
 		if (!was_dead)
-			report_dead(pdev, from);
+			report_dead(f, from);
 		wake_up_all(&f->waiters);
 	}
 
@@ -933,7 +1034,9 @@ void xpm_power_init_function(struct xpm_function *f)
 	ops->runtime_resume = runtime_resume;
 	ops->runtime_idle = runtime_idle;
 
+	xpm_bucket_init(&f->power_cycles, XPM_POWER_CYCLES_BURST);
 	f->next_cause = XPM_CAUSE_HOST;
+	f->last_cause = XPM_CAUSES;
 	/* local_pci_probe() took a reference that pciback never drops: ours. */
 	f->keep = XPM_KEEP_GUEST;
 }

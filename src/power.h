@@ -30,6 +30,9 @@ int xpm_power_wake(struct xpm_function *f, unsigned int reason,
 		   enum xpm_cause cause);
 void xpm_power_wake_sync(struct xpm_function *f, unsigned int reason,
 			 enum xpm_cause cause);
+void xpm_power_wake_or_not(struct xpm_function *f, unsigned int reason,
+			   enum xpm_cause cause);
+void xpm_power_set_cause(struct xpm_function *f, enum xpm_cause cause);
 void xpm_power_resume_sync(struct xpm_function *f);
 void xpm_power_wait(struct xpm_function *f, unsigned long deadline);
 void xpm_power_rearm(struct xpm_function *f);

@@ -19,9 +19,6 @@
 #define XPM_RESTORE_DEVCTL (PCI_EXP_DEVCTL_CERE | PCI_EXP_DEVCTL_NFERE | \
 			    PCI_EXP_DEVCTL_FERE | PCI_EXP_DEVCTL_URRE)
 
-/* The MSI-X capability's length in bytes. */
-#define XPM_RESTORE_MSIX_LENGTH	(PCI_MSIX_PBA + 4)
-
 /* Likewise, with a pair of registers for each of six BARs. */
 #define XPM_RESTORE_REBAR_LENGTH	(PCI_REBAR_CAP + 6 * 8)
 
@@ -131,9 +128,9 @@ static void restore_msi_of_xen(struct xpm_function *f, int cap, bool known,
 	pci_write_config_word(pdev, PCI_COMMAND, command | PCI_COMMAND_MEMORY);
 	ret = HYPERVISOR_physdev_op(PHYSDEVOP_restore_msi_ext, &address);
 	if (ret)
-		pci_info_ratelimited(pdev,
-				     "Xen did not restore its MSI (error %d): its guest may get no interrupts until it resets the device\n",
-				     ret);
+		xpm_function_say(f, KERN_INFO,
+				 "Xen did not restore its MSI (error %d): its guest may get no interrupts until it resets the device\n",
+				 ret);
 	if (msi_control_lost(f, cap))
 		pci_write_config_word(pdev, cap + PCI_MSI_FLAGS,
 				      xpm_snapshot_read(f, cap + PCI_MSI_FLAGS,
@@ -151,11 +148,6 @@ static int msi_length(struct xpm_function *f)
 							 PCI_MSI_DATA_64 + 2;
 	return control & PCI_MSI_FLAGS_MASKBIT ? PCI_MSI_PENDING_32 + 4 :
 						 PCI_MSI_DATA_32 + 2;
-}
-
-static bool within(int where, int start, int length)
-{
-	return start && where >= start && where < start + length;
 }
 
 /*
@@ -184,14 +176,14 @@ static bool may_replay(struct xpm_function *f, bool msi_owned, int where)
 	struct pci_dev *pdev = f->pdev;
 
 	return where >= PCI_STD_HEADER_SIZEOF &&
-	       !within(where, pdev->pm_cap, PCI_PM_SIZEOF) &&
-	       !within(where, f->vpd_cap, PCI_CAP_VPD_SIZEOF) &&
-	       !within(where, f->sriov_cap, PCI_EXT_CAP_SRIOV_SIZEOF) &&
-	       !within(where, f->rebar_cap, XPM_RESTORE_REBAR_LENGTH) &&
+	       !xpm_function_in_cap(where, pdev->pm_cap, PCI_PM_SIZEOF) &&
+	       !xpm_function_in_cap(where, f->vpd_cap, PCI_CAP_VPD_SIZEOF) &&
+	       !xpm_function_in_cap(where, f->sriov_cap, PCI_EXT_CAP_SRIOV_SIZEOF) &&
+	       !xpm_function_in_cap(where, f->rebar_cap, XPM_RESTORE_REBAR_LENGTH) &&
 	       !(msi_owned &&
-		 within(where, pdev->msi_cap, msi_length(f))) &&
+		 xpm_function_in_cap(where, pdev->msi_cap, msi_length(f))) &&
 	       !(msi_was_on(f, pdev->msix_cap, PCI_MSIX_FLAGS_ENABLE) &&
-		 within(where, pdev->msix_cap, XPM_RESTORE_MSIX_LENGTH));
+		 xpm_function_in_cap(where, pdev->msix_cap, PCI_CAP_MSIX_SIZEOF));
 }
 
 /*
@@ -222,6 +214,12 @@ static bool replay(struct xpm_function *f, bool msi_owned, int where, int size)
 	return true;
 }
 
+/* The first dword from @where on of which a byte was written, or the end. */
+static int next_written(struct xpm_function *f, int where)
+{
+	return find_next_bit(f->written, f->pdev->cfg_size, where) & ~3;
+}
+
 /*
  * What the guest wrote outside of what the PM core restores. Not the values that
  * it wrote but those that were read before the sleep, as pci_restore_state()
@@ -233,8 +231,8 @@ static void restore_guest_writes(struct xpm_function *f)
 	bool msi_owned = msi_has_owner(f);
 	int where, half, byte;
 
-	for (where = PCI_STD_HEADER_SIZEOF; where < f->pdev->cfg_size;
-	     where += 4) {
+	for (where = next_written(f, PCI_STD_HEADER_SIZEOF);
+	     where < f->pdev->cfg_size; where = next_written(f, where + 4)) {
 		if (replay(f, msi_owned, where, 4))
 			continue;
 		for (half = where; half < where + 4; half += 2) {

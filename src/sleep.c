@@ -121,9 +121,7 @@ static void wake_for_sleep(struct xpm_function *f)
 
 	if (!pm_runtime_suspended(dev))
 		return;
-	spin_lock(&f->lock);
-	f->next_cause = XPM_CAUSE_SLEEP;
-	spin_unlock(&f->lock);
+	xpm_power_set_cause(f, XPM_CAUSE_SLEEP);
 	pm_runtime_resume(dev);
 }
 
@@ -278,9 +276,9 @@ static int suspend_noirq(struct device *dev)
 		pci_write_config_word(pdev, PCI_COMMAND, 0);
 	if (f->slept_in == PCI_D0)
 		/* With stock it does as well; no reason to keep the host awake. */
-		pci_info_ratelimited(pdev,
-				     "stays in D0 while the host sleeps (error %d)\n",
-				     ret);
+		xpm_function_say(f, KERN_INFO,
+				 "stays in D0 while the host sleeps (error %d)\n",
+				 ret);
 	else
 		trace_xpm_sleep(pdev, f->slept_in, f->slept_armed);
 	/* What would be no event must not keep the host awake for ever. */
@@ -320,9 +318,7 @@ static int resume(struct device *dev)
 	/* What was not armed did not signal, but another that shares its event. */
 	if (!f->slept_armed)
 		WRITE_ONCE(f->notified, false);
-	spin_lock(&f->lock);
-	f->next_cause = XPM_CAUSE_SLEEP;
-	spin_unlock(&f->lock);
+	xpm_power_set_cause(f, XPM_CAUSE_SLEEP);
 	xpm_power_came_back(f, f->slept_in);
 	return ret;
 }
@@ -358,9 +354,7 @@ static void after_stay(struct xpm_function *f)
 	spin_unlock(&f->lock);
 	if (!wanted && !was_powered_up(f->pdev))
 		return;
-	spin_lock(&f->lock);
-	f->next_cause = XPM_CAUSE_SLEEP;
-	spin_unlock(&f->lock);
+	xpm_power_set_cause(f, XPM_CAUSE_SLEEP);
 	pm_request_resume(&f->pdev->dev);
 }
 

@@ -7,7 +7,6 @@
  * the guest ever wrote, for restore.c.
  */
 #include <linux/bitmap.h>
-#include <linux/mm.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
 #include <asm/unaligned.h>

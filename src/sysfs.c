@@ -9,7 +9,6 @@
 #include <linux/device.h>
 #include <linux/ktime.h>
 #include <linux/pci.h>
-#include <linux/pm_runtime.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
@@ -17,26 +16,40 @@
 #include "function.h"
 #include "guest.h"
 #include "owner.h"
+#include "power.h"
 #include "sysfs.h"
 
-static struct xpm_function *to_function(struct device *dev)
+/* In the order of the attribute `wakes`. */
+const char * const xpm_sysfs_causes[XPM_CAUSES] = {
+	[XPM_CAUSE_GUEST] = "guest",
+	[XPM_CAUSE_PME] = "pme",
+	[XPM_CAUSE_CONFIG] = "config",
+	[XPM_CAUSE_HOST] = "host",
+	[XPM_CAUSE_RESET] = "reset",
+	[XPM_CAUSE_SLEEP] = "sleep",
+};
+
+/**
+ * xpm_sysfs_state() - the attribute `state`
+ * @f: the function
+ *
+ * Context: any.
+ * Return: a word.
+ */
+const char *xpm_sysfs_state(struct xpm_function *f)
 {
-	return container_of(dev->pm_domain, struct xpm_function, pm_domain);
+	if (READ_ONCE(f->gate_state) == XPM_GATE_OPEN)
+		return "active";
+	if (f->overdue || f->pdev->dev.power.runtime_status == RPM_RESUMING)
+		return "waking";
+	return "asleep";
 }
 
 static ssize_t state_show(struct device *dev, struct device_attribute *attr,
 			  char *page)
 {
-	struct xpm_function *f = to_function(dev);
-	const char *state;
-
-	if (READ_ONCE(f->gate_state) == XPM_GATE_OPEN)
-		state = "active";
-	else if (f->overdue || dev->power.runtime_status == RPM_RESUMING)
-		state = "waking";
-	else
-		state = "asleep";
-	return sysfs_emit(page, "%s\n", state);
+	return sysfs_emit(page, "%s\n",
+			  xpm_sysfs_state(xpm_power_function(dev)));
 }
 static DEVICE_ATTR_RO(state);
 
@@ -44,7 +57,7 @@ static ssize_t guest_state_show(struct device *dev,
 				struct device_attribute *attr, char *page)
 {
 	return sysfs_emit(page, "%s\n",
-			  to_function(dev)->vpm.state == XPM_VPM_D0 ?
+			  xpm_power_function(dev)->vpm.state == XPM_VPM_D0 ?
 				  "D0" : "D3hot");
 }
 static DEVICE_ATTR_RO(guest_state);
@@ -52,7 +65,7 @@ static DEVICE_ATTR_RO(guest_state);
 static ssize_t owner_show(struct device *dev, struct device_attribute *attr,
 			  char *page)
 {
-	int owner = xpm_owner_of(to_function(dev));
+	int owner = xpm_owner_of(xpm_power_function(dev));
 
 	if (owner < 0)
 		return sysfs_emit(page, "none\n");
@@ -64,7 +77,7 @@ static DEVICE_ATTR_RO(owner);
 static ssize_t target_show(struct device *dev, struct device_attribute *attr,
 			   char *page)
 {
-	int domain = xpm_owner_of(to_function(dev));
+	int domain = xpm_owner_of(xpm_power_function(dev));
 
 	if (domain >= 0)
 		domain = xpm_owner_target(domain);
@@ -77,7 +90,8 @@ static DEVICE_ATTR_RO(target);
 static ssize_t pme_enabled_show(struct device *dev,
 				struct device_attribute *attr, char *page)
 {
-	return sysfs_emit(page, "%d\n", to_function(dev)->vpm.pme_enabled);
+	return sysfs_emit(page, "%d\n",
+			  xpm_power_function(dev)->vpm.pme_enabled);
 }
 static DEVICE_ATTR_RO(pme_enabled);
 
@@ -85,7 +99,7 @@ static ssize_t pme_count_show(struct device *dev,
 			      struct device_attribute *attr, char *page)
 {
 	return sysfs_emit(page, "%lu\n",
-			  READ_ONCE(to_function(dev)->pme_count));
+			  READ_ONCE(xpm_power_function(dev)->pme_count));
 }
 static DEVICE_ATTR_RO(pme_count);
 
@@ -106,33 +120,27 @@ static u64 asleep_ms(struct xpm_function *f, bool d3cold)
 static ssize_t d3hot_ms_show(struct device *dev, struct device_attribute *attr,
 			     char *page)
 {
-	return sysfs_emit(page, "%llu\n", asleep_ms(to_function(dev), false));
+	return sysfs_emit(page, "%llu\n",
+			  asleep_ms(xpm_power_function(dev), false));
 }
 static DEVICE_ATTR_RO(d3hot_ms);
 
 static ssize_t d3cold_ms_show(struct device *dev, struct device_attribute *attr,
 			      char *page)
 {
-	return sysfs_emit(page, "%llu\n", asleep_ms(to_function(dev), true));
+	return sysfs_emit(page, "%llu\n",
+			  asleep_ms(xpm_power_function(dev), true));
 }
 static DEVICE_ATTR_RO(d3cold_ms);
 
 static ssize_t wakes_show(struct device *dev, struct device_attribute *attr,
 			  char *page)
 {
-	static const char * const names[XPM_CAUSES] = {
-		[XPM_CAUSE_GUEST] = "guest",
-		[XPM_CAUSE_PME] = "pme",
-		[XPM_CAUSE_CONFIG] = "config",
-		[XPM_CAUSE_HOST] = "host",
-		[XPM_CAUSE_RESET] = "reset",
-		[XPM_CAUSE_SLEEP] = "sleep",
-	};
-	struct xpm_function *f = to_function(dev);
+	struct xpm_function *f = xpm_power_function(dev);
 	int cause, n = 0;
 
 	for (cause = 0; cause < XPM_CAUSES; cause++)
-		n += sysfs_emit_at(page, n, "%s %lu\n", names[cause],
+		n += sysfs_emit_at(page, n, "%s %lu\n", xpm_sysfs_causes[cause],
 				   READ_ONCE(f->wakes[cause]));
 	return n;
 }
@@ -141,7 +149,7 @@ static DEVICE_ATTR_RO(wakes);
 static ssize_t blockers_show(struct device *dev, struct device_attribute *attr,
 			     char *page)
 {
-	return xpm_blockers_show(to_function(dev), page);
+	return xpm_blockers_show(xpm_power_function(dev), page);
 }
 static DEVICE_ATTR_RO(blockers);
 
@@ -155,7 +163,7 @@ static const char * const low_power_modes[] = {
 static ssize_t low_power_show(struct device *dev, struct device_attribute *attr,
 			      char *page)
 {
-	enum xpm_low_power mode = READ_ONCE(to_function(dev)->low_power);
+	enum xpm_low_power mode = READ_ONCE(xpm_power_function(dev)->low_power);
 
 	return sysfs_emit(page, "%s\n", low_power_modes[mode]);
 }
@@ -170,7 +178,7 @@ static ssize_t low_power_store(struct device *dev,
 
 	if (mode < 0 || mode == XPM_LOW_POWER_AUTO)
 		return -EINVAL;
-	ret = xpm_guest_set_low_power(to_function(dev), mode);
+	ret = xpm_guest_set_low_power(xpm_power_function(dev), mode);
 	return ret ?: len;
 }
 static DEVICE_ATTR_RW(low_power);

@@ -20,14 +20,12 @@
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
 #include <linux/pm_wakeup.h>
-#include <linux/sysfs.h>
 
 #include "announce.h"
 #include "function.h"
 #include "gate.h"
 #include "optin.h"
 #include "power.h"
-#include "snapshot.h"
 #include "sysfs.h"
 #include "trace.h"
 #include "wake.h"
@@ -48,18 +46,11 @@
  */
 static bool is_storm(struct xpm_function *f)
 {
-	unsigned long fill = (jiffies - f->pme_filled_at) * XPM_WAKE_STORM_RATE /
-			     HZ;
-
 	lockdep_assert_held(&f->lock);
-	if (fill) {
-		f->pme_tokens = min_t(unsigned long, XPM_WAKE_STORM_BURST,
-				      f->pme_tokens + fill);
-		f->pme_filled_at = jiffies;
-	}
-	if (!f->pme_tokens)
+	if (!xpm_bucket_has(&f->pmes, XPM_WAKE_STORM_BURST,
+			    XPM_WAKE_STORM_RATE))
 		return true;
-	f->pme_tokens--;
+	f->pmes.tokens--;
 	return false;
 }
 
@@ -165,8 +156,7 @@ void xpm_wake_init_function(struct xpm_function *f)
 	mutex_init(&f->looking);
 	INIT_DELAYED_WORK(&f->pme_hold, pme_hold_over);
 	INIT_DELAYED_WORK(&f->storm, storm_over);
-	f->pme_tokens = XPM_WAKE_STORM_BURST;
-	f->pme_filled_at = jiffies;
+	xpm_bucket_init(&f->pmes, XPM_WAKE_STORM_BURST);
 }
 
 /**
@@ -179,10 +169,15 @@ void xpm_wake_start(struct xpm_function *f)
 {
 	acpi_handle handle = ACPI_HANDLE(&f->pdev->dev);
 
-	if (handle && ACPI_SUCCESS(acpi_install_notify_handler(handle,
-							       ACPI_SYSTEM_NOTIFY,
-							       acpi_notify, f)))
-		f->acpi_handle = handle;
+	if (!handle)
+		return;
+	if (ACPI_FAILURE(acpi_install_notify_handler(handle, ACPI_SYSTEM_NOTIFY,
+						     acpi_notify, f))) {
+		xpm_function_say(f, KERN_WARNING,
+				 "firmware's notifies cannot be heard, so that PMEs may be missed: take it out of the list and name it again\n");
+		return;
+	}
+	f->acpi_handle = handle;
 }
 
 /**
@@ -420,9 +415,9 @@ void xpm_wake_tell(struct xpm_function *f)
 		mod_delayed_work(system_freezable_wq, &f->storm,
 				 msecs_to_jiffies(XPM_WAKE_STORM_MS));
 	if (first)
-		pci_warn(f->pdev,
-			 "more than %d PMEs a second: stays awake for a second after each that is one too many\n",
-			 XPM_WAKE_STORM_RATE);
+		xpm_function_say(f, KERN_WARNING,
+				 "more than %d PMEs a second: stays awake for a second after each that is one too many\n",
+				 XPM_WAKE_STORM_RATE);
 	if (!tell)
 		return;
 	/* pci_pme_wakeup() does so for the PMEs that the PM core has noticed. */
