@@ -56,6 +56,7 @@ deb: dist
 	rm -r $(name)-$(version); \
 	mv * "$(dist)"
 
+# Without %dist: it builds for any, under the names that README.md has.
 rpm: dist
 	@$(call need,rpmbuild)
 	@$(call same-version,rpm/$(name).spec,$$(rpmspec -q --srpm --qf '%{version}' rpm/$(name).spec))
@@ -63,7 +64,7 @@ rpm: dist
 	rpmbuild -ta "$(tarball)" --define "_topdir $$scratch" \
 		--define 'use_source_date_epoch_as_buildtime 1' \
 		--define 'clamp_mtime_to_source_date_epoch 1' \
-		--define '_buildhost localhost'; \
+		--define '_buildhost localhost' --define 'dist %{nil}'; \
 	mv "$$scratch"/RPMS/noarch/* "$$scratch"/SRPMS/* "$(dist)"
 
 # On Debian, as root.
