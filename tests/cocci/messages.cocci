@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 ///
-/// No guest fills dom0's log: a message is rate-limited or comes once, or is in a
-/// function that is listed here with what bounds it. And no assertion that a guest
-/// could hit more than once, since it would take a second panic_on_warn.
+/// No guest fills dom0's log, or hides what there is to say about another's function:
+/// a message goes through xpm_function_say(), or is in a function that is listed here
+/// with what bounds it. A limit of the kernel's is one for all functions. And no
+/// assertion that a guest could hit more than once, since it would take a second
+/// panic_on_warn.
 ///
 
 virtual report
@@ -15,13 +17,10 @@ bounded = {
     ("main.c", "xpm_init"),
     ("function.c", "xpm_function_hook"), ("function.c", "xpm_function_unhook"),
     ("function.c", "xpm_function_exit"),
+    # The limit itself.
+    ("function.c", "xpm_function_say"),
     # With the first function that is hooked; with xenstore's coming up.
     ("owner.c", "wrap"), ("owner.c", "store_ready"),
-    # Once a hook: `slow` and `storm_said` stay.
-    ("power.c", "xpm_power_wake"), ("wake.c", "xpm_wake_tell"),
-    # When a function dies that was alive; a dead one is brought back after a
-    # second at the earliest (want_retry()).
-    ("power.c", "report_dead"),
     # A module of the guest's own; dom0 is trusted.
     ("xen-pcifront-pme.c", "watch_backend"), ("xen-pcifront-pme.c", "xpf_init"),
 }
@@ -32,7 +31,7 @@ def where(p):
     return (p.file.split("/")[-1], p.current_element)
 
 @said@
-identifier say =~ "^((pci|dev|pr)_(emerg|alert|crit|err|warn|warning|notice|info|cont)|printk|_printk|dump_stack|WARN|WARN_ON|WARN_TAINT|BUG|BUG_ON)$";
+identifier say =~ "^((pci|dev|pr)_(emerg|alert|crit|err|warn|warning|notice|info|cont|printk)(_ratelimited|_once)?|_?printk(_ratelimited|_once)?|dump_stack|WARN|WARN_ON|WARN_TAINT|BUG|BUG_ON)$";
 position p;
 @@
 say@p(...)
@@ -45,7 +44,7 @@ files.add(p[0].file)
 if where(p[0]) in bounded:
     used.add(where(p[0]))
 else:
-    coccilib.report.print_report(p[0], "%s() without a limit in %s()" %
+    coccilib.report.print_report(p[0], "%s() without a limit of its function in %s()" %
                                  (say, p[0].current_element))
 
 @finalize:python@

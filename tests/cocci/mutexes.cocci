@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 ///
-/// What may be done with a mutex held; docs/how-it-works.md has the table of
+/// What may be done with a mutex held; docs/architecture.md has the table of
 /// locks.
 ///
 ///   - The lists' mutexes are innermost: neither another mutex nor the PM core,
@@ -20,7 +20,7 @@ virtual report
 import re
 
 lists = ("functions_mutex", "gates_mutex", "devices_mutex", "wrap_mutex",
-	 "pciback_users_mutex", "backends_mutex")
+	 "pciback_users_mutex")
 waits_for_pm = re.compile("pm_runtime_.*|pm_request_.*|__pm_runtime_.*|wait_event.*|"
 			  "xpm_(power|guest|owner|announce|sysfs|wake|restore)_.*|"
 			  "xpm_function_(hook|unhook|set_options)|pci_set_power_state")

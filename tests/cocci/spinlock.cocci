@@ -19,11 +19,12 @@ may_be_called = re.compile("|".join([
 	# They only read.
 	"xpm_power_(is_up|d3cold_wanted)", "xpm_wake_wanted", "pci_num_vf", "may_go_down",
 	# They assert that the lock is held, and are looked at below.
-	"latch", "is_storm", "came_back", "account",
+	"latch", "is_storm", "came_back", "account", "may_cycle_power",
 	# Macros and inlines that compute.
 	"READ_ONCE", "WRITE_ONCE", "BIT", "__ffs", "min", "min_t", "max",
 	"ktime_get_boottime", "ktime_ms_delta", "msecs_to_jiffies",
 	"time_after(_eq)?", "time_before(_eq)?", "lockdep_assert_held", "deferred_mask",
+	"xpm_bucket_has",
 ]))
 
 def forbidden(callee):

@@ -9,6 +9,7 @@
  *	device		signals PMEs
  *	pme_service	the kernel's handling of a PME: it clears PME_En, would clear
  *			PME_Status, and asks for a resume (pci_check_pme_status())
+ *	hold_over	the end of the time for which a PME keeps it awake
  *	toolstack	says whom it gives the function to: expect()
  *	unowned		the work that lets a function sleep that nobody owns
  *
@@ -49,7 +50,7 @@ bool clearing;			/* the guest's write that clears it has not returned */
 bool owned = true;
 bool claimed;			/* by the toolstack, a moment later */
 
-/* A write of the PM core's that would clear PME_Status: keep_pme_status() */
+/* A write of the PM core's that would clear PME_Status: write_pme_status() of gate.c */
 inline core_clears()
 {
 #ifdef NO_STATUS_KEPT

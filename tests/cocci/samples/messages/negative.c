@@ -4,10 +4,9 @@
 static int guest_writes(struct xpm_function *f, u16 value)
 {
 	if (value & 3)
-		pci_warn_ratelimited(f->pdev, "its guest wrote %x\n", value);
+		xpm_function_say(f, KERN_WARNING, "its guest wrote %x\n", value);
 	if (WARN_ON_ONCE(!f->gate))
 		return -EIO;
 	pci_dbg(f->pdev, "its guest wrote %x\n", value);
-	pr_warn_once("a guest wrote something\n");
 	return 0;
 }

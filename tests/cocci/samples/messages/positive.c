@@ -5,6 +5,8 @@ static int guest_writes(struct xpm_function *f, u16 value)
 {
 	if (value & 3)
 		pci_warn(f->pdev, "its guest wrote %x\n", value); /* found */
+	pci_warn_ratelimited(f->pdev, "and %x\n", value); /* found */
+	dev_warn_once(&f->pdev->dev, "%x at first\n", value); /* found */
 	WARN_ON(!f->gate); /* found */
 	return 0;
 }
