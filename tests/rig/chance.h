@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-static uint64_t random_state;
+/* The seed, to begin with; of the program. */
+extern uint64_t random_state;
 
 /* splitmix64 */
 static inline uint64_t any64(void)

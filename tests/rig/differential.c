@@ -32,14 +32,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "accesses.h"
 #include "chance.h"
 #include "pcifront.h"
-#include "vpm.h"
 
-#define CONFIG_SPACE	4096
 #define HISTORY		20
-/* MSI with 64 bits of address, up to the end of its data. */
-#define MSI_LENGTH	(PCI_MSI_DATA_64 + 2)
 #define MISMATCHES	40
 
 enum { HOOKED, TWIN };
@@ -60,16 +57,7 @@ static const struct {
 static char *const *bdf;
 static uint64_t seed;
 static bool keep_going;
-static struct xpm_vpm model;
-static int pm_cap;
 static uint8_t first[2][CONFIG_SPACE];
-
-/* Registers with a meaning, found along the lists of capabilities. */
-static int interesting[160];
-static int nr_interesting;
-static int favourites[16];
-static int nr_favourites;
-static int exp_devctl, msi_message;
 
 static int operation, mismatches;
 static int done_asleep, writes_asleep, falls_asleep, awakenings, pmes;
@@ -77,6 +65,8 @@ static char history[HISTORY][160];
 static int nr_history;
 /* The last write of each register, which may be long ago. */
 static char last_write[CONFIG_SPACE / 4][160];
+
+uint64_t random_state;
 
 /* -- saying ------------------------------------------------------------------ */
 
@@ -192,34 +182,6 @@ static void hardware(int function, uint8_t *config)
 
 /* -- comparing ----------------------------------------------------------------- */
 
-static uint32_t mask_of(int size)
-{
-	return size == 4 ? ~0u : (1u << 8 * size) - 1;
-}
-
-/* As merge_value() of drivers/xen/xen-pciback/conf_space.c. */
-static uint32_t merge(uint32_t value, uint32_t add, uint32_t mask, int offset)
-{
-	if (offset >= 0) {
-		mask <<= offset * 8;
-		add <<= offset * 8;
-	} else {
-		mask >>= offset * -8;
-		add >>= offset * -8;
-	}
-	return (value & ~mask) | (add & mask);
-}
-
-static bool valid(int offset, int size)
-{
-	return (size == 1 || size == 2 || size == 4) && !(offset % size);
-}
-
-static bool covers(int offset, int size, int where, int len)
-{
-	return offset < where + len && offset + size > where;
-}
-
 static bool is_own_value(int offset)
 {
 	unsigned int i;
@@ -236,37 +198,6 @@ static bool same_byte(int offset, uint8_t hooked, uint8_t twin)
 		return true;
 	return offset >= 0 && offset < CONFIG_SPACE && is_own_value(offset) &&
 	       hooked == first[HOOKED][offset] && twin == first[TWIN][offset];
-}
-
-/* The answer holds more bytes than asked for where a field of pciback does. */
-static uint32_t model_over(int offset, int size, uint32_t value)
-{
-	int pmc = pm_cap + PCI_PM_PMC, pmcsr = pm_cap + PCI_PM_CTRL;
-
-	if (!valid(offset, size))
-		return value;
-	if (covers(offset, size, pmc, 2))
-		value = merge(value, model.pmc, 0xffff, pmc - offset);
-	if (covers(offset, size, pmcsr, 2))
-		value = merge(value, xpm_vpm_pmcsr(&model), 0xffff,
-			      pmcsr - offset);
-	return value;
-}
-
-static void model_write(int offset, int size, uint32_t value)
-{
-	int pmcsr = pm_cap + PCI_PM_CTRL;
-	uint32_t merged = xpm_vpm_pmcsr(&model) & ~PCI_PM_CTRL_PME_STATUS;
-	unsigned int request;
-
-	if (!valid(offset, size) || !covers(offset, size, pmcsr, 2))
-		return;
-	merged = merge(merged, value, mask_of(size), offset - pmcsr);
-	request = xpm_vpm_write(&model, merged);
-	if (request & XPM_VPM_WANTS_D3HOT)
-		model.state = XPM_VPM_D3HOT;
-	if (request & XPM_VPM_WANTS_D0)
-		model.state = XPM_VPM_D0;
 }
 
 /* Before and after an operation: what happened meanwhile is not known. */
@@ -397,149 +328,13 @@ static void compare_hardware(const char *when)
 
 /* -- choosing ------------------------------------------------------------------ */
 
-static void add_interesting(int offset, int size)
-{
-	for (; size > 0; offset += 2, size -= 2)
-		if (nr_interesting < (int)(sizeof(interesting) / sizeof(int)))
-			interesting[nr_interesting++] = offset;
-}
-
-/* One with a handler of its own. */
-static void add_favourite(int offset)
-{
-	if (nr_favourites < (int)(sizeof(favourites) / sizeof(int)))
-		favourites[nr_favourites++] = offset;
-}
-
-static int read_first(int offset, int size)
-{
-	int i, value = 0;
-
-	for (i = 0; i < size; i++)
-		value |= first[HOOKED][offset + i] << 8 * i;
-	return value;
-}
-
-static void find_registers(void)
-{
-	int cap, header;
-
-	add_interesting(PCI_COMMAND, 4);
-	add_favourite(PCI_COMMAND);
-	add_favourite(PCI_CACHE_LINE_SIZE);
-	add_favourite(PCI_BIST);
-	add_favourite(PCI_BASE_ADDRESS_0);
-	add_favourite(PCI_ROM_ADDRESS);
-	add_interesting(PCI_CACHE_LINE_SIZE, 4);
-	add_interesting(PCI_BASE_ADDRESS_0, 24);
-	add_interesting(PCI_ROM_ADDRESS, 4);
-	add_interesting(PCI_INTERRUPT_LINE, 4);
-	for (cap = first[HOOKED][PCI_CAPABILITY_LIST]; cap;
-	     cap = first[HOOKED][cap + PCI_CAP_LIST_NEXT]) {
-		switch (first[HOOKED][cap]) {
-		case PCI_CAP_ID_PM:
-			pm_cap = cap;
-			add_interesting(cap, PCI_PM_SIZEOF);
-			add_favourite(cap + PCI_PM_CTRL);
-			break;
-		case PCI_CAP_ID_MSI:
-			msi_message = cap + PCI_MSI_ADDRESS_LO;
-			add_interesting(cap, MSI_LENGTH);
-			add_favourite(cap + PCI_MSI_FLAGS);
-			break;
-		case PCI_CAP_ID_MSIX:
-			add_interesting(cap, PCI_CAP_MSIX_SIZEOF);
-			add_favourite(cap + PCI_MSIX_FLAGS);
-			break;
-		case PCI_CAP_ID_EXP:
-			exp_devctl = cap + PCI_EXP_DEVCTL;
-			add_favourite(exp_devctl);
-			add_interesting(cap, PCI_CAP_EXP_ENDPOINT_SIZEOF_V2);
-			break;
-		default:
-			add_interesting(cap, 8);
-		}
-	}
-	for (cap = 256; cap; cap = PCI_EXT_CAP_NEXT(header)) {
-		header = read_first(cap, 4);
-		add_interesting(cap, PCI_EXT_CAP_ID(header) == PCI_EXT_CAP_ID_ERR ?
-				     PCI_ERR_ROOT_COMMAND : 8);
-	}
-	if (!pm_cap || !msi_message || !exp_devctl)
-		die("this is not the function that the rig has");
-}
-
-static int some_size(void)
-{
-	return percent(1) ? any(9) : 1 << any(3);
-}
-
-static int some_offset(int size)
-{
-	int offset, where = any(100);
-
-	if (where < 20)
-		offset = favourites[any(nr_favourites)];
-	else if (where < 55)
-		offset = interesting[any(nr_interesting)] + any(3) - any(2);
-	else if (where < 80)
-		offset = any(256);
-	else if (where < 97)
-		offset = 256 + any(CONFIG_SPACE - 256);
-	else
-		offset = CONFIG_SPACE - 8 + any(32);
-	if (size && percent(90))
-		offset -= offset % size;
-	return offset;
-}
-
-static uint32_t some_value(int size)
-{
-	switch (any(5)) {
-	case 0:
-		return 0;
-	case 1:
-		return mask_of(size ? size : 4);
-	case 2:
-		return 1u << any(32);
-	case 3:
-		/* What COMMAND is usually written with. */
-		return any(8) | percent(30) << 4 | percent(30) << 10;
-	default:
-		return any64();
-	}
-}
-
-static uint32_t some_pmcsr(void)
-{
-	uint32_t value = percent(50) * PCI_PM_CTRL_PME_ENABLE;
-
-	value |= percent(90) ? any(2) * XPM_VPM_D3HOT : any(4);
-	value |= percent(25) * PCI_PM_CTRL_PME_STATUS;
-	value |= percent(20) * (any64() & PCI_PM_CTRL_DATA_SEL_MASK);
-	if (percent(10))
-		value |= any64();
-	return value;
-}
-
 static void write_pmcsr(void)
 {
-	uint32_t value = some_pmcsr();
-	int pmcsr = pm_cap + PCI_PM_CTRL;
+	int offset, size;
+	uint32_t value;
 
-	switch (any(4)) {
-	case 0:
-		do_write(pmcsr + 1, 1, value >> 8, value >> 8);
-		break;
-	case 1:
-		do_write(pmcsr, 1, value & 0xff, value & 0xff);
-		break;
-	case 2:
-		do_write(pmcsr, 2, value & 0xffff, value & 0xffff);
-		break;
-	default:
-		do_write(pmcsr, 4, value, value);
-	}
+	some_pmcsr_write(&offset, &size, &value);
+	do_write(offset, size, value, value);
 }
 
 static void write_anything(void)
@@ -678,7 +473,8 @@ static void begin(void)
 		for (offset = 0; offset < CONFIG_SPACE; offset++)
 			first[f][offset] = pcifront_read(f, offset, 1).value;
 	}
-	find_registers();
+	if (!find_registers(first[HOOKED]))
+		die("this is not the function that the rig has");
 }
 
 int main(int argc, char **argv)

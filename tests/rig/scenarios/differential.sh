@@ -9,10 +9,9 @@
 # power: a1?(01){20,}b
 
 TWIN=0000:02:00.0
-SEED=$(cat /rig/seed 2>/dev/null || hexdump -n 4 -e '1/4 "%u"' /dev/urandom)
 OUT=$RIG/differential
 
-say "seed $SEED"
+seed
 check "PME-capable function bound" pme_capable
 check "its twin bound" bind_to_pciback "$TWIN"
 # differential adds more of them later.
