@@ -8,19 +8,54 @@
  *   map-msi BDF msi               prints the pirq
  *   map-msi BDF msix ENTRY TABLE  TABLE: physical address of the vector table
  *   map-msi unmap PIRQ
+ *   map-msi BDF forget            Xen knows nothing of the function any more, and
+ *   map-msi BDF know              does again
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <xencall.h>
 #include <xenctrl.h>
+#include <xen/physdev.h>
 
 static int usage(void)
 {
 	fprintf(stderr,
-		"usage: map-msi BDF msi | BDF msix ENTRY TABLE | unmap PIRQ\n");
+		"usage: map-msi BDF msi | BDF msix ENTRY TABLE | unmap PIRQ | BDF forget | BDF know\n");
 	return 2;
+}
+
+/* As dom0's kernel tells Xen of functions that come and go. */
+static int tell(int command, int bus, int devfn)
+{
+	xencall_handle *call = xencall_open(NULL, 0);
+	struct physdev_pci_device_add *add;
+	struct physdev_pci_device *remove;
+	void *buffer;
+	int ret;
+
+	if (!call)
+		return -1;
+	buffer = xencall_alloc_buffer(call, sizeof(*add));
+	if (!buffer)
+		return -1;
+	memset(buffer, 0, sizeof(*add));
+	add = buffer;
+	remove = buffer;
+	if (command == PHYSDEVOP_pci_device_add) {
+		add->bus = bus;
+		add->devfn = devfn;
+	} else {
+		remove->bus = bus;
+		remove->devfn = devfn;
+	}
+	ret = xencall2(call, __HYPERVISOR_physdev_op, command,
+		       (unsigned long)buffer);
+	xencall_free_buffer(call, buffer);
+	xencall_close(call);
+	return ret;
 }
 
 int main(int argc, char **argv)
@@ -49,6 +84,16 @@ int main(int argc, char **argv)
 	if (sscanf(argv[1], "%x:%x:%x.%x", &domain, &bus, &slot, &func) != 4 ||
 	    domain)
 		return usage();
+	if (!strcmp(argv[2], "forget") || !strcmp(argv[2], "know")) {
+		ret = tell(*argv[2] == 'f' ? PHYSDEVOP_pci_device_remove :
+					     PHYSDEVOP_pci_device_add,
+			   bus, slot << 3 | func);
+		if (ret)
+			perror("map-msi: tell");
+		xc_interface_close(xc);
+		return ret != 0;
+	}
+
 	if (!strcmp(argv[2], "msix") && argc == 5) {
 		entry = atoi(argv[3]);
 		table = strtoull(argv[4], NULL, 0);

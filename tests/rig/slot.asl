@@ -19,6 +19,7 @@
 //
 // \DLAY (N) makes power late at run time, \FAIL (N) lets it fail to come the
 // next N times that it is switched on, without a word, as broken hardware does.
+// \ABRT (N) has the next N of _ON and _OFF end in an error, as broken firmware does.
 
 #ifndef S0W
 #define S0W 4
@@ -56,6 +57,8 @@ DefinitionBlock ("slot.aml", "SSDT", 2, "XPMRIG", "SLOTPWR", 0x00000001)
 		Name (PWON, One)
 		Name (LATE, SLOW)
 		Name (LOST, Zero)
+		Name (BRKN, Zero)
+		Name (NULL, Zero)
 
 		PowerResource (SLPW, 0, 0)
 		{
@@ -66,6 +69,11 @@ DefinitionBlock ("slot.aml", "SSDT", 2, "XPMRIG", "SLOTPWR", 0x00000001)
 
 			Method (_ON, 0, Serialized)
 			{
+				If (BRKN)
+				{
+					BRKN--
+					Local0 = One / NULL
+				}
 				// ACPICA sleeps for no more than 2 s at a time.
 				Local0 = LATE
 				While (Local0 > 2000)
@@ -90,6 +98,11 @@ DefinitionBlock ("slot.aml", "SSDT", 2, "XPMRIG", "SLOTPWR", 0x00000001)
 
 			Method (_OFF, 0, Serialized)
 			{
+				If (BRKN)
+				{
+					BRKN--
+					Local0 = One / NULL
+				}
 				RIGB = 0x30		// '0'
 				SLCT |= 0x0400
 				PWON = Zero
@@ -192,6 +205,11 @@ DefinitionBlock ("slot.aml", "SSDT", 2, "XPMRIG", "SLOTPWR", 0x00000001)
 	Method (\FAIL, 1)
 	{
 		\_SB.PCI0.S10.LOST = Arg0
+	}
+
+	Method (\ABRT, 1)
+	{
+		\_SB.PCI0.S10.BRKN = Arg0
 	}
 
 	// The power switch by hand, past the kernel's bookkeeping.

@@ -61,6 +61,8 @@ static void pm_client_remove(struct pci_dev *pdev)
 	pm_runtime_get_sync(&pdev->dev);
 	pm_runtime_forbid(&pdev->dev);
 	pm_runtime_put_noidle(&pdev->dev);
+	/* Or it goes on for the next driver. */
+	pm_runtime_dont_use_autosuspend(&pdev->dev);
 	pm_runtime_get_noresume(&pdev->dev);
 }
 

@@ -10,6 +10,9 @@
  *   functions=BDF,...  which ones (0000:01:00.0)
  *   support=MASK       PME_Support: 1 D0, 2 D1, 4 D2, 8 D3hot, 16 D3cold
  *   vaux=BOOL          PME_En and PME_Status outlive a loss of power
+ *   stays=BOOL         PowerState does not change, whatever is written
+ *   restore_ms=MS      how long pci_restore_state() takes to write COMMAND back, after
+ *                      which it comes to MSI
  *   vpd=BOOL           the first function gets a VPD capability, read-only
  *   vpd_ms=MS          how long a read of it takes; for ever if negative
  *   fire               (write) "native BDF", "acpi BDF" (notify at the function),
@@ -18,6 +21,9 @@
  *                      "down BDF" (once it is in D3 next; if it is armed then,
  *                      firmware tells of it a moment later, at the function)
  *   acpi               (write) "METHOD [INTEGER]": evaluates it
+ *   hold               (write) "+usage BDF", of any function: a runtime PM reference;
+ *                      "+runtime-pm BDF": without runtime PM; "+d3cold BDF": D3cold
+ *                      forbidden, as drivers and quirks do; "-" undoes it
  *   stat               (read) a line a function
  *   ops                (read) a line a bus: which function its config reads call
  *
@@ -38,6 +44,7 @@
 #include <linux/delay.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
+#include <linux/irq_work.h>
 #include <linux/irqdesc.h>
 #include <linux/list.h>
 #include <linux/module.h>
@@ -78,6 +85,8 @@ struct inject_port {
 	bool enabled;		/* PME Interrupt Enable */
 	unsigned long interrupts;
 	struct work_struct raise;
+	struct irq_work interrupt;
+	int irq;
 };
 
 struct inject_function {
@@ -113,6 +122,14 @@ MODULE_PARM_DESC(support, "PME_Support, bit 0 is D0, bit 4 is D3cold");
 static bool vaux = true;
 module_param(vaux, bool, 0644);
 MODULE_PARM_DESC(vaux, "PME context survives a loss of power");
+
+static bool stays;
+module_param(stays, bool, 0644);
+MODULE_PARM_DESC(stays, "PowerState does not change");
+
+static unsigned int restore_ms;
+module_param(restore_ms, uint, 0644);
+MODULE_PARM_DESC(restore_ms, "how long restoring COMMAND takes");
 
 static bool vpd;
 module_param(vpd, bool, 0444);
@@ -245,6 +262,14 @@ static void send_message(struct inject_function *f)
 	next_message(f->port);
 }
 
+/* That of an APIC, without Xen, is to be handled in an interrupt alone. */
+static void interrupt(struct irq_work *work)
+{
+	struct inject_port *p = container_of(work, struct inject_port, interrupt);
+
+	generic_handle_irq(p->irq);
+}
+
 /* What hardware does while PME Interrupt Enable and the status are both set. */
 static void raise_interrupt(struct work_struct *work)
 {
@@ -262,7 +287,9 @@ static void raise_interrupt(struct work_struct *work)
 		return;
 	}
 	p->interrupts++;
-	generic_handle_irq_safe(irq);
+	p->irq = irq;
+	irq_work_queue(&p->interrupt);
+	irq_work_sync(&p->interrupt);
 }
 
 static bool touches(int where, int size, int from, int length)
@@ -400,6 +427,13 @@ static u32 function_write(struct inject_function *f, int where, int size,
 	bool answers = false;
 	unsigned long flags;
 
+	if (low && READ_ONCE(stays)) {
+		int shift = 8 * (f->pm + PCI_PM_CTRL - where);
+
+		value &= ~((u32)PCI_PM_CTRL_STATE_MASK << shift);
+		value |= (raw_read(f, f->pm + PCI_PM_CTRL, 1) &
+			  PCI_PM_CTRL_STATE_MASK) << shift;
+	}
 	if (high || low || start) {
 		check_context(f);
 		answers = powered(f);
@@ -448,7 +482,7 @@ static u32 port_read(struct inject_port *p, int where, int size, u32 value)
 	int offset = where - (p->dev->pcie_cap + PCI_EXP_RTCTL);
 
 	/* Root Control, Root Capabilities and Root Status are eight bytes. */
-	BUILD_BUG_ON(PCI_EXP_RTSTA != PCI_EXP_RTCTL + 4);
+	BUILD_BUG_ON(PCI_EXP_RTSTA - PCI_EXP_RTCTL != 4);
 	if (offset < 0 || offset > 7)
 		return value;
 	if (READ_ONCE(p->enabled))
@@ -522,6 +556,8 @@ static int inject_write(struct pci_bus *bus, unsigned int devfn, int where,
 	bool raise = false;
 	int ret;
 
+	if (f && READ_ONCE(restore_ms) && where == PCI_COMMAND && size == 4)
+		msleep(restore_ms);
 	if (f)
 		val = function_write(f, where, size, val);
 	if (p) {
@@ -656,15 +692,56 @@ static int acpi_set(const char *val, const struct kernel_param *kp)
 {
 	char method[64];
 	u64 arg = 0;
-	int n;
+	int n, ret;
 
 	n = sscanf(val, "%63s %lli", method, &arg);
-	return n < 1 ? -EINVAL : evaluate(method, n > 1, arg);
+	if (n < 1)
+		return -EINVAL;
+	ret = evaluate(method, n > 1, arg);
+	/* As in notify(). */
+	acpi_os_wait_events_complete();
+	return ret;
 }
 
 static const struct kernel_param_ops acpi_ops = { .set = acpi_set };
 module_param_cb(acpi, &acpi_ops, NULL, 0200);
 MODULE_PARM_DESC(acpi, "ACPI method to evaluate, with an integer if it takes one");
+
+static int hold_set(const char *val, const struct kernel_param *kp)
+{
+	unsigned int domain, bus, slot, func;
+	struct pci_dev *dev;
+	char what[12], sign;
+	int ret = 0;
+
+	if (sscanf(val, "%c%11s %x:%x:%x.%x", &sign, what, &domain, &bus, &slot,
+		   &func) != 6 || (sign != '+' && sign != '-'))
+		return -EINVAL;
+	dev = pci_get_domain_bus_and_slot(domain, bus, PCI_DEVFN(slot, func));
+	if (!dev)
+		return -ENODEV;
+
+	if (!strcmp(what, "usage") && sign == '+')
+		pm_runtime_get_sync(&dev->dev);
+	else if (!strcmp(what, "usage"))
+		pm_runtime_put(&dev->dev);
+	else if (!strcmp(what, "runtime-pm") && sign == '+')
+		pm_runtime_disable(&dev->dev);
+	else if (!strcmp(what, "runtime-pm"))
+		pm_runtime_enable(&dev->dev);
+	else if (!strcmp(what, "d3cold") && sign == '+')
+		pci_d3cold_disable(dev);
+	else if (!strcmp(what, "d3cold"))
+		pci_d3cold_enable(dev);
+	else
+		ret = -EINVAL;
+	pci_dev_put(dev);
+	return ret;
+}
+
+static const struct kernel_param_ops hold_ops = { .set = hold_set };
+module_param_cb(hold, &hold_ops, NULL, 0200);
+MODULE_PARM_DESC(hold, "+ or - usage, runtime-pm or d3cold, and BDF");
 
 static int stat_get(char *buffer, const struct kernel_param *kp)
 {
@@ -754,6 +831,7 @@ static struct inject_port *add_port(struct pci_dev *dev)
 	 */
 	p->enabled = true;
 	INIT_WORK(&p->raise, raise_interrupt);
+	init_irq_work(&p->interrupt, interrupt);
 	list_add_tail(&p->list, &port_list);
 	return p;
 }
