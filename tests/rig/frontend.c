@@ -14,6 +14,10 @@
  *   post OFF SIZE VALUE      = VALUE 0 0   as write, but the answer is not
  *                              waited for before the next operation
  *   time OFF SIZE N          = MIN MEAN MAX ERRORS
+ *   repeat MS OFF SIZE VALUE [OFF SIZE VALUE...]
+ *                            = COUNT MAX ERRORS     writes one after the other, or
+ *                              reads where VALUE is r, again and again for so long;
+ *                              COUNT of single ones, the longest in MICROSECONDS
  *   dump WIDTH [FROM TO]     - OFF: VALUE VALUE...   = 0 ERRORS MICROSECONDS
  *   raw on|off               = 1|0 0 0     see pcifront_read()
  *   msi on|off               = VALUE ERR MICROSECONDS [timeout]
@@ -87,6 +91,33 @@ static void cmd_time(int offset, int size, int n)
 	printf("= %llu %llu %llu %d\n", n ? (unsigned long long)min : 0,
 	       n ? (unsigned long long)sum / n : 0, (unsigned long long)max,
 	       errors);
+}
+
+static void cmd_repeat(int ms, const char *list)
+{
+	uint64_t end = pcifront_now_us() + ms * 1000ull, max = 0;
+	int count = 0, errors = 0, n;
+	long offset, size;
+	char value[16];
+	const char *at;
+
+	while (pcifront_now_us() < end) {
+		for (at = list; sscanf(at, "%li %li %15s%n", &offset, &size,
+				       value, &n) == 3; at += n) {
+			struct pcifront_result r;
+
+			r = *value == 'r' ? config_read(offset, size) :
+					    pcifront_write(current, offset, size,
+							   strtoul(value, NULL, 0));
+			count++;
+			errors += r.err != 0;
+			if (r.us > max)
+				max = r.us;
+		}
+		if (at == list)
+			break;
+	}
+	printf("= %d %llu %d\n", count, (unsigned long long)max, errors);
 }
 
 static void cmd_dump(int width, int from, int to)
@@ -170,6 +201,9 @@ static bool command(char *line)
 	} else if (!strcmp(word, "time") &&
 		   sscanf(line, "%*s %li %li %li", &a, &b, &v) == 3) {
 		cmd_time(a, b, v);
+	} else if (!strcmp(word, "repeat") &&
+		   sscanf(line, "%*s %li%n", &a, &n) == 1) {
+		cmd_repeat(a, line + n);
 	} else if (!strcmp(word, "dump") && sscanf(line, "%*s %li", &a) == 1 &&
 		   (a == 1 || a == 2 || a == 4)) {
 		int from = 0, to = CONFIG_SPACE;
@@ -209,7 +243,7 @@ bad:
 
 int main(int argc, char **argv)
 {
-	char line[128];
+	char line[256];
 	int opt, id = 0;
 
 	while ((opt = getopt(argc, argv, "i:")) != -1) {

@@ -19,19 +19,14 @@ stubdomain_memory = 320
 device_model_args = [ "-global", "xen-pci-passthrough.power_mgmt=on" ]'
 }
 
-# hvm_start: sets NIC, where the guest has it, and lets its driver save power
+# hvm_start: sets GUEST_FN, where the guest has it, and lets its driver save power
 hvm_start() {
 	guest_start $FN && hvm_nic
 }
 
 hvm_nic() {
-	NIC=$(guest_run 'readlink -f /sys/class/net/eth0/device') &&
-		guest_run "echo auto >$NIC/power/control"
-}
-
-# hvm_packets: the guest's interface comes up, and a ping through it is answered
-hvm_packets() {
-	guest_run 'ip link set eth0 up; ip addr add 10.0.2.15/24 dev eth0 2>/dev/null; for i in 1 2 3 4 5 6 7 8; do ping -c 1 -W 1 10.0.2.2 && exit 0; done; exit 1'
+	GUEST_FN=$(guest_run 'readlink -f /sys/class/net/eth0/device') &&
+		guest_saves_power
 }
 
 # hvm_idle: the guest's interface goes down, and the NIC to sleep. The driver looks
@@ -40,7 +35,7 @@ hvm_idle() {
 	local try
 
 	for try in 1 2 3; do
-		guest_run 'ip link set eth0 down'
+		guest_link_down
 		wait_for 20 is_state asleep && return
 		guest_run 'ip link set eth0 up; sleep 3'
 	done
@@ -58,42 +53,38 @@ hvm_msix() {
 	echo "$all"
 }
 
-hvm_resumed() {
-	guest_run "grep -q active $NIC/power/runtime_status"
-}
-
 # hvm_cycle [COMMAND...]: from packets that pass to D3cold, by the guest's driver, a
 # minute of its polling between the marks p and q, the command, and back by a PME
 hvm_cycle() {
 	local msix woken
 
-	check "packets pass" hvm_packets
+	check "packets pass" guest_packets
 	check_match "by MSI-X" "$(guest_run 'grep eth0-rx /proc/interrupts')" 'eth0-rx-0'
 	msix=$(hvm_msix)
 	check_match "enabled in hardware" "$msix" '^[89a-f]... 0xfee'
 	check "the NIC is idle" hvm_idle
 	check "in D3cold" asleep_in D3cold
 	check "the port as well" wait_for 10 port_is suspended
-	check_eq "for its guest in D3hot" "$(guest_run "cat $NIC/power_state")" D3hot
+	check_eq "for its guest in D3hot" "$(guest_run "cat $GUEST_FN/power_state")" D3hot
 	woken=$(wakes)
 	mark p
 	say "a minute of the guest's polling"
 	sleep 60
 	mark q
 	check_eq "has woken nothing" "$(wakes)" "$woken"
-	check_eq "config space reads in the guest" "$(guest_run "od -A n -t x2 -N 4 $NIC/config")" " 8086 10d3"
+	check_eq "config space reads in the guest" "$(guest_run "od -A n -t x2 -N 4 $GUEST_FN/config")" " 8086 10d3"
 	check_eq "and that neither" "$(wakes)" "$woken"
 	[ $# = 0 ] || "$@"
 	check "PME" pme_fire acpi $FN
-	check "the guest's driver resumes" wait_for 30 hvm_resumed
+	check "the guest's driver resumes" wait_for 30 guest_runtime_is active
 	check_eq "one PME" "$(attr $FN pme_count)" 1
 	check_eq "in D0" "$(sysattr $FN power_state)" D0
 	check_eq "MSI-X as Xen had programmed it" "$(hvm_msix)" "$msix"
-	check "packets pass" hvm_packets
+	check "packets pass" guest_packets
 	mark m
 	check "idle again" hvm_idle
 	mark n
-	check "and up again, by the guest itself" hvm_packets
+	check "and up again, by the guest itself" guest_packets
 	check_eq "no PME" "$(attr $FN pme_count)" 1
 	check_eq "MSI-X as Xen had programmed it" "$(hvm_msix)" "$msix"
 }

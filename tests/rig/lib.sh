@@ -7,6 +7,7 @@
 
 RIG=/run/rig
 NAME=$(cat /rig/name 2>/dev/null)
+PATIENCE=$(cat /rig/patience 2>/dev/null || echo 1)
 
 # The function under test, its port, and its PM capability (QEMU's e1000e).
 FN=0000:01:00.0
@@ -114,9 +115,10 @@ now_ms() {
 	echo "$((${up%.*} * 1000 + 1${up#*.} * 10 - 1000))"
 }
 
-# wait_for SECONDS COMMAND...: polls until the command succeeds
+# wait_for SECONDS COMMAND...: polls until the command succeeds; for longer where
+# the machine is slow (RIG_PATIENCE)
 wait_for() {
-	local end=$(($(now_ms) + $1 * 1000))
+	local end=$(($(now_ms) + $1 * 1000 * PATIENCE))
 
 	shift
 	until "$@" >/dev/null 2>&1; do
@@ -134,6 +136,9 @@ mark() {
 
 # scenario_end: the verdict. Without it a scenario never passes.
 scenario_end() {
+	# Of xen-pciback's own leak, once it is gone, only addresses would be left.
+	[ ! -e /sys/kernel/debug/kmemleak ] || [ ! -d /sys/module/xen_pciback ] ||
+		check_eq "nothing leaks" "$(leaks)" ""
 	if [ -e "$RIG/failed" ]; then
 		emit "RIG-VERDICT: $NAME failed"
 	elif [ ! -e "$RIG/passed" ]; then
@@ -301,6 +306,19 @@ kmod_programs() {
 	}
 }
 
+# leaks: what kmemleak, where the kernel has it, has found of the module
+leaks() {
+	local file=/sys/kernel/debug/kmemleak
+
+	[ -e $file ] || return 0
+	# What has just been freed may look lost at first.
+	echo scan >$file
+	sleep 6
+	echo scan >$file
+	# Of a module that is gone addresses alone are left.
+	grep -E 'xpm_|xen_pciback_pm|\] 0x' $file
+}
+
 # module_param NAME [VALUE]: reads, or writes, a parameter of it
 module_param() {
 	local file=/sys/module/xen_pciback_pm/parameters/$1
@@ -327,6 +345,27 @@ pme_fire() {
 pme_stat() {
 	sed -n "/^$1 /s/.* $2=\([^ ]*\).*/\1/p" \
 		/sys/module/pme_inject/parameters/stat
+}
+
+# uevents_start, uevents_stop: a line in $RIG/uevents for each; of the module's own
+# EVENT owner=N target=N count=N BDF, of others their action and device
+uevents_start() {
+	: >"$RIG/uevents"
+	cat >"$RIG/uevent" <<'END'
+#!/bin/sh
+if [ -n "$XEN_PCIBACK_PM_EVENT" ]; then
+	echo "$XEN_PCIBACK_PM_EVENT owner=$XEN_PCIBACK_PM_OWNER target=$XEN_PCIBACK_PM_TARGET count=$XEN_PCIBACK_PM_COUNT $PCI_SLOT_NAME"
+else
+	echo "$ACTION $DEVPATH"
+fi >>/run/rig/uevents
+END
+	chmod +x "$RIG/uevent"
+	uevent "$RIG/uevent" >/dev/null 2>&1 &
+	echo $! >"$RIG/uevent.pid"
+}
+
+uevents_stop() {
+	kill "$(cat "$RIG/uevent.pid")"
 }
 
 # bus_ops [BUS]: what the config reads of a bus, or of each, call
@@ -358,7 +397,7 @@ fe_answer() {
 	local dir=$RIG/fe${FE:-0} line
 
 	# Opened for both ways, which never waits for the other side to open.
-	while read -r -t "${FE_TIMEOUT:-20}" line; do
+	while read -r -t "$((${FE_TIMEOUT:-20} * PATIENCE))" line; do
 		case $line in
 		"= "*)
 			echo "${line#= }" >"$dir/last"
@@ -566,7 +605,7 @@ guest_start() {
 	name = "guest"
 	$(guest_config)
 	ramdisk = "/rig/guest/initramfs"
-	memory = 224
+	memory = 320
 	vcpus = 1
 	pci = [ $pci ]
 	extra = "console=$console loglevel=5 panic=-1 mitigations=off cryptomgr.notests ${GUEST_ARGS-} rig.modules=${GUEST_MODULES-e1000e}"
@@ -631,6 +670,29 @@ guest_run() {
 	guest_send "$*" && guest_answer
 }
 
+# A PV guest has a function that is its only one on a bus of its own.
+GUEST_FN=/sys/bus/pci/devices/0000:00:00.0
+
+# guest_runtime_is STATUS: the guest's own runtime PM of GUEST_FN
+guest_runtime_is() {
+	guest_run "grep -q $1 $GUEST_FN/power/runtime_status"
+}
+
+# guest_saves_power: it lets its driver suspend GUEST_FN
+guest_saves_power() {
+	guest_run "echo auto >$GUEST_FN/power/control"
+}
+
+# guest_packets: the guest's interface comes up, and a ping through it is answered
+guest_packets() {
+	guest_run 'ip link set eth0 up; ip addr add 10.0.2.15/24 dev eth0 2>/dev/null; for i in 1 2 3 4 5 6 7 8; do ping -c 1 -W 1 10.0.2.2 && exit 0; done; exit 1'
+}
+
+# guest_link_down: a driver that saves power lets its function sleep after that
+guest_link_down() {
+	guest_run 'ip link set eth0 down'
+}
+
 guest_gone() {
 	! xl domid guest >/dev/null 2>&1
 }
@@ -670,9 +732,19 @@ is_state() {
 	[ "$(attr "${2:-$FN}" state)" = "$1" ]
 }
 
+# is_hooked [BDF]: the module has it
+is_hooked() {
+	[ -d "$(sysfs "${1:-$FN}")/xen_pciback_pm" ]
+}
+
+# power_is D0|D3hot|D3cold [BDF]: its host's state
+power_is() {
+	[ "$(sysattr "${2:-$FN}" power_state)" = "$1" ]
+}
+
 # asleep_in D3hot|D3cold: and that deep
 asleep_in() {
-	is_state asleep && [ "$(sysattr "$FN" power_state)" = "$1" ]
+	is_state asleep && power_is "$1"
 }
 
 # port_is STATUS [BDF]: runtime status of the port, that above $FN by default
@@ -683,6 +755,11 @@ port_is() {
 # wakes [BDF]: the attribute of that name in one line
 wakes() {
 	attr "${1:-$FN}" wakes | tr '\n' ' ' | sed 's/ $//'
+}
+
+# wakes_in_all: how many, for whatever reason
+wakes_in_all() {
+	attr "$FN" wakes | awk '{ n += $2 } END { print n }'
 }
 
 # woken_by CAUSE: how often that was
@@ -700,6 +777,11 @@ at_rest() {
 	owned_by none && is_state asleep
 }
 
+# xenstored STOP|CONT: it stands still, or goes on
+xenstored() {
+	kill -"$1" "$(cat /run/xenstored.pid)"
+}
+
 # claim [DOMID]: libxl gives the function to a domain, or takes it back
 claim() {
 	local dir=/libxl/pci/0000-01-00-0
@@ -711,15 +793,15 @@ claim() {
 	fi
 }
 
-# random N: sets RANDOM_N to a number below N. The sequence depends on the seed,
-# which is said, and which rig.seed= on dom0's command line ("# dom0-args:")
-# repeats.
+# seed: sets SEED, and says it; RIG_SEED repeats it
+seed() {
+	SEED=$(cat /rig/seed 2>/dev/null || hexdump -n 4 -e '1/4 "%u"' /dev/urandom)
+	say "seed $SEED"
+}
+
+# random N: sets RANDOM_N to a number below N. The sequence depends on the seed.
 random() {
-	if [ -z "$SEED" ]; then
-		SEED=$(sed -n 's/.*rig\.seed=\([0-9]*\).*/\1/p' /proc/cmdline)
-		SEED=${SEED:-$(now_ms)}
-		say "seed: $SEED"
-	fi
+	[ -n "$SEED" ] || seed
 	# Its low bits have short periods.
 	SEED=$(((SEED * 1103515245 + 12345) & 0x7fffffff))
 	RANDOM_N=$(((SEED >> 8) % $1))
@@ -765,6 +847,13 @@ pme_offered() {
 	else
 		check_bit "PME is not offered" "$(r $PMC 2)" 0xf800 0
 	fi
+}
+
+# pme_connect: a front end of a function that offers PME, with PME_En set
+pme_connect() {
+	check "front end connects" fe_start "$FN"
+	pme_offered yes
+	check_eq "PME_En" "$(w $PMCSR 2 0x0100)" 0
 }
 
 # host_sleeps [freeze]: S3, until the machine is woken ("# s3:"), or s2idle, which
@@ -862,6 +951,17 @@ works() {
 # blockers: the attribute of that name in one line
 blockers() {
 	attr "$FN" blockers | tr '\n' ' '
+}
+
+# why ERE [BDF]: what xen-pciback-pm why says of the function, in one line
+why() {
+	check "why: $1" why_says "$1" "${2:-$FN}"
+}
+
+why_says() {
+	xen-pciback-pm why "$2" >"$RIG/why"
+	cat "$RIG/why"
+	tr -s ' \n' ' ' <"$RIG/why" | grep -qE -- "$1"
 }
 
 # logged ERE: whether the kernel has said so since the last log_mark

@@ -24,14 +24,12 @@ state_D0() {
 }
 
 state_D3cold() {
-	state_D0 && owner_writes 0x0103 && wait_for 5 is_state asleep &&
-		[ "$(sysattr $FN power_state)" = D3cold ]
+	state_D0 && owner_writes 0x0103 && wait_for 5 asleep_in D3cold
 }
 
 # The entry that names the function has the option; see pair().
 state_D3hot() {
-	state_D0 && owner_writes 0x0103 && wait_for 5 is_state asleep &&
-		[ "$(sysattr $FN power_state)" = D3hot ]
+	state_D0 && owner_writes 0x0103 && wait_for 5 asleep_in D3hot
 }
 
 # Awake for a while, although its guest has it in D3hot.

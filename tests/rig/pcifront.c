@@ -19,9 +19,11 @@
 
 #include <xen/io/xenbus.h>
 
-/* After as long as that a Linux guest takes its back end for dead. */
-#define OP_TIMEOUT_US	2000000
 #define STATE_TIMEOUT_US 10000000
+/* pciback's reset of a function without power takes up to 65 s. */
+#define REAP_TIMEOUT_US	100000000
+
+uint64_t pcifront_timeout_us = PCIFRONT_TIMEOUT_US;
 
 static struct xs_handle *xs;
 static xenevtchn_handle *evtchn;
@@ -47,6 +49,21 @@ uint64_t pcifront_now_us(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec * 1000000ull + t.tv_nsec / 1000;
+}
+
+unsigned int pcifront_patience(void)
+{
+	static unsigned int patience;
+	FILE *file;
+
+	if (patience)
+		return patience;
+	file = fopen("/rig/patience", "r");
+	if (!file || fscanf(file, "%u", &patience) != 1 || !patience)
+		patience = 1;
+	if (file)
+		fclose(file);
+	return patience;
 }
 
 static void __attribute__((format(printf, 4, 5)))
@@ -84,12 +101,20 @@ static int back_state(void)
 	return atoi(get(back, "state"));
 }
 
+static bool is_closed(int state)
+{
+	return state == XenbusStateClosing || state == XenbusStateClosed;
+}
+
 static bool wait_back_state(int state)
 {
-	uint64_t end = pcifront_now_us() + STATE_TIMEOUT_US;
+	uint64_t end = pcifront_now_us() + STATE_TIMEOUT_US * pcifront_patience();
 
 	while (back_state() != state) {
-		if (pcifront_now_us() > end) {
+		/* A back end that closes instead has met an error. */
+		bool closed = !is_closed(state) && is_closed(back_state());
+
+		if (closed || pcifront_now_us() > end) {
 			fprintf(stderr, "front end: back end in state %d, not %d\n",
 				back_state(), state);
 			return false;
@@ -132,6 +157,12 @@ static void put_function(xs_transaction_t t, int i)
 	put(t, back, key, "%d", XenbusStateInitialising);
 }
 
+static void set_paths(int id)
+{
+	snprintf(front, sizeof(front), "/local/domain/0/device/pci/%d", id);
+	snprintf(back, sizeof(back), "/local/domain/0/backend/pci/0/%d", id);
+}
+
 void pcifront_attach(int id, char *const *names, int count)
 {
 	xengntshr_handle *gntshr;
@@ -141,9 +172,7 @@ void pcifront_attach(int id, char *const *names, int count)
 
 	bdf = names;
 	functions = count;
-	snprintf(front, sizeof(front), "/local/domain/0/device/pci/%d", id);
-	snprintf(back, sizeof(back), "/local/domain/0/backend/pci/0/%d", id);
-
+	set_paths(id);
 	xs = xs_open(0);
 	if (!xs)
 		die("xenstore");
@@ -209,6 +238,48 @@ void pcifront_state(int state)
 	put(XBT_NULL, front, "state", "%d", state);
 }
 
+void pcifront_write_key(const char *key, const char *value)
+{
+	put(XBT_NULL, front, key, "%s", value);
+}
+
+static bool wait_gone(const char *path)
+{
+	uint64_t end = pcifront_now_us() + REAP_TIMEOUT_US * pcifront_patience();
+
+	while (!access(path, F_OK)) {
+		if (pcifront_now_us() > end)
+			return false;
+		usleep(2000);
+	}
+	return true;
+}
+
+/*
+ * What a toolstack does about a domain that is dead. The device's link on the bus
+ * goes before the driver is unbound, so it is the device itself that tells.
+ */
+bool pcifront_reap(int id)
+{
+	char device[64];
+	bool gone;
+
+	set_paths(id);
+	snprintf(device, sizeof(device), "/sys/devices/pci-0-%d", id);
+	xs = xs_open(0);
+	if (!xs)
+		die("xenstore");
+	if (!access(device, F_OK)) {
+		put(XBT_NULL, back, "online", "0");
+		xs_rm(xs, XBT_NULL, front);
+	}
+	gone = wait_gone(device);
+	xs_rm(xs, XBT_NULL, back);
+	xs_rm(xs, XBT_NULL, front);
+	xs_close(xs);
+	return gone;
+}
+
 /* Hot-unplug or hot-plug of one function, as libxl and a Linux guest do it. */
 int pcifront_reconfigure(int i, bool plug)
 {
@@ -235,13 +306,12 @@ static bool op_active(void)
 	       XEN_PCIF_active;
 }
 
-/* Waits until the back end has answered. False: not in time, taken back. */
-static bool wait_op(uint64_t start)
+bool pcifront_wait(uint64_t start)
 {
 	while (op_active()) {
 		struct pollfd p = { xenevtchn_fd(evtchn), POLLIN, 0 };
-		int64_t left = OP_TIMEOUT_US -
-			       (int64_t)(pcifront_now_us() - start);
+		int64_t left = (int64_t)(start + pcifront_timeout_us -
+					 pcifront_now_us());
 
 		if (left <= 0) {
 			/* pcifront takes the request back and reports this. */
@@ -260,28 +330,48 @@ static bool wait_op(uint64_t start)
 	return true;
 }
 
-void pcifront_post(int function, struct xen_pci_op *op)
+struct xen_pci_sharedinfo *pcifront_page(void)
 {
-	/* One that was posted before ends first. */
-	wait_op(pcifront_now_us());
-	op->domain = address[function].domain;
-	op->bus = address[function].bus;
-	op->devfn = address[function].devfn;
-	memcpy(&shared->op, op, sizeof(*op));
-	__atomic_or_fetch(&shared->flags, XEN_PCIF_active, __ATOMIC_SEQ_CST);
+	return shared;
+}
+
+void pcifront_kick(void)
+{
 	xenevtchn_notify(evtchn, port);
 }
 
-struct pcifront_result pcifront_op(int function, struct xen_pci_op *op)
+void pcifront_address(int function, struct xen_pci_op *op)
+{
+	op->domain = address[function].domain;
+	op->bus = address[function].bus;
+	op->devfn = address[function].devfn;
+}
+
+void pcifront_send(const struct xen_pci_op *op)
+{
+	/* One that was posted before ends first. */
+	pcifront_wait(pcifront_now_us());
+	memcpy(&shared->op, op, sizeof(*op));
+	__atomic_or_fetch(&shared->flags, XEN_PCIF_active, __ATOMIC_SEQ_CST);
+	pcifront_kick();
+}
+
+void pcifront_post(int function, struct xen_pci_op *op)
+{
+	pcifront_address(function, op);
+	pcifront_send(op);
+}
+
+struct pcifront_result pcifront_ask(struct xen_pci_op *op)
 {
 	struct pcifront_result r = { 0 };
 	uint64_t start;
 
 	/* So that the time is this one's alone. */
-	wait_op(pcifront_now_us());
+	pcifront_wait(pcifront_now_us());
 	start = pcifront_now_us();
-	pcifront_post(function, op);
-	if (!wait_op(start)) {
+	pcifront_send(op);
+	if (!pcifront_wait(start)) {
 		r.timeout = true;
 		r.err = XEN_PCI_ERR_dev_not_found;
 		r.us = pcifront_now_us() - start;
@@ -292,6 +382,12 @@ struct pcifront_result pcifront_op(int function, struct xen_pci_op *op)
 	r.err = op->err;
 	r.value = op->value;
 	return r;
+}
+
+struct pcifront_result pcifront_op(int function, struct xen_pci_op *op)
+{
+	pcifront_address(function, op);
+	return pcifront_ask(op);
 }
 
 struct pcifront_result pcifront_read(int function, int offset, int size)

@@ -109,6 +109,8 @@ static unsigned long fired[KINDS], due_ones, quiet_rounds, rounds, events;
 static unsigned long lost, spurious, wrong, reports;
 static uint64_t slowest;
 
+uint64_t random_state;
+
 /* -- saying ------------------------------------------------------------------ */
 
 static void __attribute__((format(printf, 1, 2), noreturn))

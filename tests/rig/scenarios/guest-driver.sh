@@ -16,32 +16,21 @@
 # it, which Xen maps read-only. Scenario guest-msix shows that the host's part
 # is done for MSI-X as well.
 
-# In the guest the function is alone on a bus of its own.
-DEV=/sys/bus/pci/devices/0000:00:00.0
-
-resumed() {
-	guest_run "grep -q active $DEV/power/runtime_status"
-}
-
-net_up() {
-	guest_run 'ip link set eth0 up && ip addr add 10.0.2.15/24 dev eth0; for i in 1 2 3 4 5 6 7 8; do ping -c 1 -W 1 10.0.2.2 && exit 0; done; exit 1'
-}
-
 check "PME-capable function bound" pme_capable
 check "module inserted" module_insert devices=$FN
 GUEST_MODULES=
 check "guest starts" guest_start $FN
 check "its driver" guest_run "modprobe e1000e IntMode=1"
 check_match "the guest knows of PME" "$(guest_run 'dmesg | grep "PME# supported"')" 'D3hot$'
-check "packets pass" net_up
-check "the guest lets its driver save power" guest_run "echo auto >$DEV/power/control"
+check "packets pass" guest_packets
+check "the guest lets its driver save power" guest_saves_power
 
 for cycle in $(seq 10); do
-	check "$cycle: interface down" guest_run 'ip link set eth0 down'
+	check "$cycle: interface down" guest_link_down
 	check "asleep" wait_for 20 is_state asleep
 	check_eq "in D3cold" "$(sysattr $FN power_state)" D3cold
 	check "the port as well" wait_for 5 port_is suspended
-	check_eq "for its guest in D3hot" "$(guest_run "cat $DEV/power_state")" D3hot
+	check_eq "for its guest in D3hot" "$(guest_run "cat $GUEST_FN/power_state")" D3hot
 	if [ "$cycle" = 1 ]; then
 		mark p
 		sleep 10
@@ -51,10 +40,10 @@ for cycle in $(seq 10); do
 	if [ $((cycle % 2)) = 1 ]; then
 		before=$(attr $FN pme_count)
 		check "PME" pme_fire acpi $FN
-		check "the guest's driver resumes" wait_for 5 resumed
+		check "the guest's driver resumes" wait_for 5 guest_runtime_is active
 		check_eq "one PME" $(($(attr $FN pme_count) - before)) 1
 	fi
-	check "packets pass" net_up
+	check "packets pass" guest_packets
 done
 say "wakes: $(wakes), PMEs: $(attr $FN pme_count)"
 say "asleep: $(attr $FN d3cold_ms) ms in D3cold, $(attr $FN d3hot_ms) ms in D3hot"

@@ -10,16 +10,10 @@
 # guest-driver. So the guest writes PMCSR by hand while its driver has the
 # interface down with the vectors still enabled.
 
-DEV=/sys/bus/pci/devices/0000:00:00.0
-
 # pmcsr VALUE: the guest writes the low byte of PMCSR. Its shell cannot print a
 # NUL, so the byte comes out of a file with all of them.
 pmcsr() {
-	guest_run "dd if=/tmp/bytes of=$DEV/config bs=1 count=1 skip=$1 seek=$((PMCSR)) conv=notrunc"
-}
-
-packets() {
-	guest_run 'ip link set eth0 up; ip addr add 10.0.2.15/24 dev eth0 2>/dev/null; for i in 1 2 3 4 5 6 7 8; do ping -c 1 -W 1 10.0.2.2 && exit 0; done; exit 1'
+	guest_run "dd if=/tmp/bytes of=$GUEST_FN/config bs=1 count=1 skip=$1 seek=$((PMCSR)) conv=notrunc"
 }
 
 interrupts() {
@@ -30,13 +24,13 @@ check "bound to pciback" bind_to_pciback $FN
 check "module inserted" module_insert devices=$FN
 check "guest starts" guest_start $FN
 guest_run 'head -c 3 /dev/zero >/tmp/bytes; printf "\003" >>/tmp/bytes'
-check "packets pass" packets
+check "packets pass" guest_packets
 check_match "by MSI-X" "$(guest_run 'grep eth0-rx /proc/interrupts')" 'eth0-rx-0'
 table=$(setpci -s "${FN#0000:}" CAP_MSIX+2.w)
 check_match "enabled in hardware" "$table" '^[89a-f]'
 
 for marks in "a b" "c d"; do
-	check "interface down" guest_run 'ip link set eth0 down'
+	check "interface down" guest_link_down
 	mark "${marks% *}"
 	check "D3hot" pmcsr 3
 	check "asleep" wait_for 5 is_state asleep
@@ -46,7 +40,7 @@ for marks in "a b" "c d"; do
 	check_eq "awake" "$(attr $FN state)" active
 	check_eq "MSI-X control is back" "$(setpci -s "${FN#0000:}" CAP_MSIX+2.w)" "$table"
 	before=$(interrupts)
-	check "packets pass" packets
+	check "packets pass" guest_packets
 	check_match "by interrupts" $(($(interrupts) - before)) '^[1-9]'
 done
 check "guest powers off" guest_stop

@@ -13,11 +13,11 @@
 . /rig/hvm.sh
 
 state_D0() {
-	hvm_packets && [ "$(sysattr $FN power_state)" = D0 ]
+	guest_packets && power_is D0
 }
 
 state_D3cold() {
-	hvm_packets && hvm_idle && asleep_in D3cold
+	guest_packets && hvm_idle && asleep_in D3cold
 }
 
 # A PME has woken it, and the guest has not looked yet.
@@ -50,7 +50,7 @@ event_reboot() {
 
 check "PME-capable function bound" pme_capable
 check "a guest without the module" hvm_start
-check "packets pass" hvm_packets
+check "packets pass" guest_packets
 hvm_log
 check_eq "QEMU says what is missing, once" "$(grep -c 'power_mgmt has no effect' "$RIG/qemu.log")" 1
 check_not "and offers no PME" guest_run 'dmesg | grep "PME# supported"'
@@ -69,7 +69,7 @@ for state in D0 D3cold held; do
 done
 check "a last guest" hvm_start
 check "works as well" state_D3cold
-check "packets pass" hvm_packets
+check "packets pass" guest_packets
 check "it powers off" guest_stop
 check "module removed" module_remove
 scenario_end

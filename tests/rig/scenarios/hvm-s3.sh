@@ -25,8 +25,8 @@ left_s3() {
 check "PME-capable function bound" pme_capable
 check "module inserted" module_insert devices=$FN
 check "guest starts" hvm_start
-check "packets pass" hvm_packets
-check "its NIC may wake it" guest_run "echo enabled >$NIC/power/wakeup"
+check "packets pass" guest_packets
+check "its NIC may wake it" guest_run "echo enabled >$GUEST_FN/power/wakeup"
 guest_send 'ip link set eth0 down; echo deep >/sys/power/mem_sleep; echo mem >/sys/power/state
 	ip link set eth0 up; for i in 1 2 3 4 5 6 7 8; do ping -c 1 -W 1 10.0.2.2 && echo packets pass >/dev/console && break; done'
 check "the guest goes to S3" wait_for 120 in_s3

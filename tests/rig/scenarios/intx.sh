@@ -6,17 +6,6 @@
 # timeout: 240
 # power: .
 
-# In the guest the function is alone on a bus of its own.
-DEV=/sys/bus/pci/devices/0000:00:00.0
-
-net_up() {
-	guest_run 'ip link set eth0 up && ip addr add 10.0.2.15/24 dev eth0; for i in 1 2 3 4 5 6 7 8; do ping -c 1 -W 1 10.0.2.2 && exit 0; done; exit 1'
-}
-
-resumed() {
-	guest_run "grep -q active $DEV/power/runtime_status"
-}
-
 # Interrupts so far. In dom0 pciback shares the line with its guest. The front
 # end's event channel is xen-pciback's as well, without a BDF.
 in_guest() {
@@ -32,15 +21,15 @@ check "module inserted" module_insert devices=$FN
 GUEST_MODULES=
 check "guest starts" guest_start $FN
 check "its driver" guest_run "modprobe e1000e IntMode=0"
-check "packets pass" net_up
+check "packets pass" guest_packets
 check_match "by a legacy interrupt" "$(guest_run 'grep eth0 /proc/interrupts')" 'pirq.*eth0$'
 check "as pciback knows" grep -F "[$FN]" /proc/interrupts
 say "interrupts: $(in_guest) in the guest, $(in_dom0) in dom0"
-check "the guest lets its driver save power" guest_run "echo auto >$DEV/power/control"
+check "the guest lets its driver save power" guest_saves_power
 log_mark
 
 for cycle in 1 2 3; do
-	check "$cycle: interface down" guest_run 'ip link set eth0 down'
+	check "$cycle: interface down" guest_link_down
 	check "asleep" wait_for 20 is_state asleep
 	check_eq "in D3cold" "$(sysattr $FN power_state)" D3cold
 	guest=$(in_guest)
@@ -51,11 +40,11 @@ for cycle in 1 2 3; do
 	check_eq "asleep all the while" "$(attr $FN state)" asleep
 	if [ $((cycle % 2)) = 1 ]; then
 		check "PME" pme_fire acpi $FN
-		check "the guest's driver resumes" wait_for 5 resumed
+		check "the guest's driver resumes" wait_for 5 guest_runtime_is active
 	fi
 	guest=$(in_guest)
 	dom0=$(in_dom0)
-	check "packets pass" net_up
+	check "packets pass" guest_packets
 	check_match "by interrupts in the guest" $(($(in_guest) - guest)) '^[1-9]'
 	check_match "and in dom0" $(($(in_dom0) - dom0)) '^[1-9]'
 done

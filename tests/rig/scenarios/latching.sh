@@ -2,7 +2,7 @@
 # shellcheck shell=dash
 # title: policy changed at any moment leaves counts balanced and the guest none the wiser
 # slot: slow=600
-# timeout: 400
+# timeout: 500
 
 . /rig/pairs.sh
 
@@ -86,13 +86,11 @@ same_view() {
 
 # The guest has it in D3hot.
 balanced_asleep() {
-	[ "$(usage)" = 0 ] && is_state asleep &&
-		[ "$(sysattr $FN power_state)" = D3cold ]
+	[ "$(usage)" = 0 ] && asleep_in D3cold
 }
 
 balanced_awake() {
-	[ "$(usage)" = 1 ] && is_state active &&
-		[ "$(sysattr $FN power_state)" = D0 ]
+	[ "$(usage)" = 1 ] && is_state active && power_is D0
 }
 
 # change_at MOMENT CHANGE SECONDS: as in pairs.sh, why has what went wrong

@@ -11,8 +11,6 @@
 # cycles: c d 0 00:02.0
 # power: .
 
-# In the guest the function is alone on a bus of its own.
-DEV=/sys/bus/pci/devices/0000:00:00.0
 TOP=0000:00:05.0
 # Registers of the NIC: one that keeps what is written, and STATUS.
 VET=0x38
@@ -21,12 +19,12 @@ NOBODY='0x00000000 0'
 
 # pmcsr VALUE: see scenario guest-msix
 pmcsr() {
-	guest_run "dd if=/tmp/bytes of=$DEV/config bs=1 count=1 skip=$1 seek=$((PMCSR)) conv=notrunc"
+	guest_run "dd if=/tmp/bytes of=$GUEST_FN/config bs=1 count=1 skip=$1 seek=$((PMCSR)) conv=notrunc"
 }
 
 # mmio_in_guest OFFSET [VALUE [N]]: what was read last, how often all ones
 mmio_in_guest() {
-	guest_run "mmio $DEV/resource0 $*"
+	guest_run "mmio $GUEST_FN/resource0 $*"
 }
 
 # accesses MARK MARK WHAT: to the function in the state that it is in
@@ -43,7 +41,7 @@ accesses() {
 	check_eq "no wake" "$(wakes)" "$wakes"
 	check_eq "still asleep after 10,000 accesses" "$(attr $FN state)" asleep
 	check_eq "the guest's pcifront answers" \
-		"$(guest_run "hexdump -n 4 -e '\"%08x\"' $DEV/config")" 10d38086
+		"$(guest_run "hexdump -n 4 -e '\"%08x\"' $GUEST_FN/config")" 10d38086
 }
 
 d0() {
@@ -59,7 +57,7 @@ check "module inserted" module_insert "devices=$FN,$TOP"
 GUEST_MODULES=
 check "guest starts" guest_start $FN
 guest_run 'head -c 3 /dev/zero >/tmp/bytes; printf "\003" >>/tmp/bytes'
-check "memory decode on" guest_run "echo 1 >$DEV/enable"
+check "memory decode on" guest_run "echo 1 >$GUEST_FN/enable"
 check_eq "BAR 0 takes writes" "$(mmio_in_guest $VET 0x1234)" "0x00001234 0"
 log_mark
 
@@ -85,7 +83,7 @@ check_eq "each time" "$status" "$NOBODY"
 
 # Of nobody's notice: another front end, dom0.
 check "front end of the other one" fe_start $TOP
-guest_send "mmio $DEV/resource0 $STATUS - 1000000"
+guest_send "mmio $GUEST_FN/resource0 $STATUS - 1000000"
 reads=0
 wrong=0
 wakes=$(wakes)

@@ -12,7 +12,7 @@ check "modprobe xen-pciback" modprobe xen-pciback
 check "the module came along" test -d /sys/module/xen_pciback_pm
 check_eq "with its parameter" "$(module_param devices)" $FN
 check "a function that is bound later is managed" bind_to_pciback $FN
-check "at once" test -d "$(sysfs $FN)/xen_pciback_pm"
+check "at once" is_hooked
 check "front end connects" fe_start $FN
 guest_d3hot
 check "modprobe -r, while it sleeps" modprobe -r xen-pciback-pm

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # title: a function that is not named answers as with stock, beside a hooked one or none
+# timeout: 150
 
 . /rig/reference.sh
 

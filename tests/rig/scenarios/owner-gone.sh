@@ -34,7 +34,7 @@ guest_d3hot
 mark e
 check "unbound from pciback" unbind $FN
 mark f
-check_not "no attributes left" test -d "$(sysfs $FN)/xen_pciback_pm"
+check_not "no attributes left" is_hooked
 check "front end leaves" fe_stop
 check "bound again" bind_to_pciback $FN
 check_eq "hooked again" "$(sysattr $FN power/control)" auto

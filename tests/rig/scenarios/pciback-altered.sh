@@ -25,7 +25,7 @@ refused() {
 	log_mark
 	check "module inserted" module_insert devices=$FN
 	check "refused, with the reason" logged "$FN: .*not hooked: .*$2"
-	check_not "no attributes" test -d "$(sysfs $FN)/xen_pciback_pm"
+	check_not "no attributes" is_hooked
 	reference_writes >with
 	check "answers as before" cmp without with
 	check_eq "D3hot" "$(w $PMCSR 1 3)" 0

@@ -10,7 +10,7 @@ rests() {
 }
 
 rests_in_d3hot() {
-	[ "$(sysattr $FN power_state)" = D3hot ] && [ "$(pme_stat $FN en)" = "$1" ] &&
+	power_is D3hot && [ "$(pme_stat $FN en)" = "$1" ] &&
 		blockers | grep -q d3hot-by-hand
 }
 

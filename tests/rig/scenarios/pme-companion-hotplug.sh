@@ -5,12 +5,6 @@
 # guest: pv
 # timeout: 240
 
-DEV=/sys/bus/pci/devices/0000:00:00.0
-
-guest_is() {
-	guest_run "grep -q $1 $DEV/power/runtime_status"
-}
-
 guest_has() {
 	guest_run "grep -q '^$1 ' /proc/modules"
 }
@@ -27,7 +21,7 @@ told_is() {
 # pme N: is told as the Nth. Polling would wake the guest as well.
 pme() {
 	check "asleep" wait_for 20 is_state asleep
-	check "the guest's driver suspended it" wait_for 5 guest_is suspended
+	check "the guest's driver suspended it" wait_for 5 guest_runtime_is suspended
 	check "a PME" pme_fire acpi $FN
 	check "the companion is told" wait_for 5 told_is "$1"
 	check "the driver suspends it again" wait_for 20 is_state asleep
@@ -52,7 +46,7 @@ guest_log
 check "detached" xl pci-detach guest $FN
 check "to the end" wait_for 20 no_back_end
 check "attached again" xl pci-attach guest $FN
-check "there again" wait_for 10 guest_run "test -e $DEV/power"
+check "there again" wait_for 10 guest_run "test -e $GUEST_FN/power"
 pme 2
 pme 3
 check "the companion can go" guest_run "modprobe -r xen-pcifront-pme"

@@ -5,8 +5,9 @@
 # guest: pv
 # timeout: 240
 
+. /rig/pme-steps.sh
+
 PMES=$(cat /rig/pmes 2>/dev/null || echo 10)
-TRACING=/sys/kernel/tracing
 
 node() {
 	echo "/local/domain/0/backend/pci/$GUEST/0/pme-0"
@@ -16,36 +17,13 @@ counter_is() {
 	[ "$(xenstore-read "$(node)")" = "$1" ]
 }
 
-# steps: of each PME, the milliseconds from its firing until: PME_Status can be
-# read, the host's resume began, and ended, pme-N is written, the guest has
-# written D0, its PCI core is about to call the driver, which it does after it
-# has disabled PME (pci_enable_wake()). A step that does not show is "-".
-steps() {
-	awk 'function since(at) { return at ? sprintf("%.1f", (at - fired) * 1000) : "-" }
-		function resumed() {
-			if (fired && d0)
-				print since(status), since(began), since(awake), since(told), since(d0), since(off)
-			fired = 0
-		}
-		{ sub(":", "", $4); now = $4 }
-		/ fire$/ { resumed(); fired = now; status = began = awake = told = d0 = 0 }
-		/xpm_pme:/ { status = now }
-		/rpm_resume: '$FN' / && !began { began = now }
-		/xpm_wake:/ { awake = now }
-		/told:/ && !told { told = now }
-		/xpm_guest_write:.*pmcsr=0x.[0-9a-f].[048c] / && !d0 { d0 = now }
-		/xpm_guest_write:.*pmcsr=0x.0.[048c] / { off = now }
-		/xpm_guest_write:.*pmcsr=0x.1.. / && d0 { resumed() }
-		END { resumed() }' $TRACING/trace
-}
-
 # quantile FILE COLUMN PERCENT
 quantile() {
 	awk -v c="$2" '$c != "-" { print $c }' "$1" | sort -n >/run/rig/sorted
 	sed -n "$((($(wc -l </run/rig/sorted) * $3 + 99) / 100))p" /run/rig/sorted
 }
 
-# figures NAME: of what steps has printed into /run/rig/NAME
+# figures NAME: of what pme_steps has printed into /run/rig/NAME
 figures() {
 	local column=0 what
 
@@ -57,28 +35,9 @@ figures() {
 	done
 }
 
-# pmes N: fires as many, each when the guest's driver has suspended again. What
-# waits here takes the processor from what is measured, so it does so late.
-pmes() {
-	echo >$TRACING/trace
-	for _ in $(seq "$1"); do
-		wait_for 20 is_state asleep || return
-		sleep 0.3
-		echo fire >$TRACING/trace_marker
-		pme_fire acpi $FN
-		sleep 0.5
-	done
-	wait_for 20 is_state asleep
-}
-
-mount -t tracefs tracefs $TRACING
 check "PME-capable function bound" pme_capable
 check "module inserted" module_insert devices=$FN
-echo 1 >$TRACING/events/xen_pciback_pm/enable
-echo 1 >$TRACING/events/rpm/rpm_resume/enable
-# Within dom0's kernel nobody else writes xenstore meanwhile.
-echo 'r:told xenbus_transaction_end' >$TRACING/kprobe_events &&
-	echo 1 >$TRACING/events/kprobes/told/enable
+check "each step is traced" pme_steps_begin
 check_not "no counter without a guest" xenstore-exists /local/domain/0/backend/pci
 GUEST_MODULES=
 check "guest starts" guest_start $FN
@@ -87,15 +46,14 @@ check "a counter appears" wait_for 5 counter_is 0
 check_match "which the guest may read, and not write" "$(xenstore-ls -p -f | grep "$(node) ")" "\\(n0,r$GUEST\\)"
 check_not "the guest cannot write it" guest_run "xenstore-write $(node) 7"
 
-# That driver suspends again by itself, soon after each resume.
 check "PMEs, the guest polls" pmes "$PMES"
-steps >/run/rig/polling
+pme_steps >/run/rig/polling
 check_eq "resumes" "$(wc -l </run/rig/polling)" "$PMES"
 check "the counter" counter_is "$PMES"
 
 check "the companion" guest_run "modprobe xen-pcifront-pme"
 check "PMEs" pmes "$PMES"
-steps >/run/rig/told
+pme_steps >/run/rig/told
 check_eq "resumes" "$(wc -l </run/rig/told)" "$PMES"
 check "the counter" counter_is $((2 * PMES))
 check_eq "PMEs in all" "$(attr $FN pme_count)" $((2 * PMES))

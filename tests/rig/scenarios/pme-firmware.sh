@@ -7,9 +7,7 @@
 check "PME-capable function bound" pme_capable
 check_not "no pcieport" test -e "$(sysfs $PORT)/driver"
 check "module inserted, D3hot at the deepest" module_insert devices=$FN=d3hot
-check "front end connects" fe_start $FN
-pme_offered yes
-check_eq "PME_En" "$(w $PMCSR 2 0x0100)" 0
+pme_connect
 check "not armed" gpe_is disabled 6
 guest_d3hot
 check_eq "in D3hot" "$(sysattr $FN power_state)" D3hot

@@ -12,12 +12,6 @@
 
 FN1=0000:01:00.1
 
-connect() {
-	check "front end connects" fe_start "$FN"
-	pme_offered yes
-	check_eq "PME_En" "$(w $PMCSR 2 0x0100)" 0
-}
-
 # both_asleep STATE: and the port
 both_asleep() {
 	check "asleep" wait_for 5 one is_state asleep
@@ -32,8 +26,8 @@ check "PME-capable function bound" pme_capable functions=$FN,$FN1
 check "its sibling" reenumerate $FN1
 check "bound" bind_to_pciback $FN1
 check "module inserted" module_insert devices=0000:01:00.*
-one connect
-other connect
+one pme_connect
+other pme_connect
 one guest_d3hot
 other guest_d3hot
 

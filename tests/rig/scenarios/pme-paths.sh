@@ -8,12 +8,6 @@
 
 FN1=0000:01:00.1
 
-connect() {
-	check "front end connects" fe_start "$FN"
-	pme_offered yes
-	check_eq "PME_En" "$(w $PMCSR 2 0x0100)" 0
-}
-
 # both_asleep STATE: and armed
 both_asleep() {
 	check "asleep" wait_for 5 one is_state asleep
@@ -56,8 +50,8 @@ check "PME-capable function bound" pme_capable functions=$FN,$FN1
 check "its sibling" reenumerate $FN1
 check "bound" bind_to_pciback $FN1
 check "module inserted, D3hot at the deepest" module_insert devices=0000:01:00.*=d3hot
-one connect
-other connect
+one pme_connect
+other pme_connect
 check "nothing is armed" gpe_is disabled
 one guest_d3hot
 other guest_d3hot

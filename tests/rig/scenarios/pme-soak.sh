@@ -8,7 +8,6 @@
 OTHER=0000:02:00.0
 OTHER_PORT=0000:00:04.0
 PMES=$(cat /rig/pmes 2>/dev/null || echo 200)
-SEED=$(cat /rig/seed 2>/dev/null || hexdump -n 4 -e '1/4 "%u"' /dev/urandom)
 
 # soaked WAY: what it said, and whether it found nothing
 soaked() {
@@ -24,7 +23,8 @@ by_port() {
 	soak -i 1 -s "$SEED" -n $((PMES * 11 / 20)) native $OTHER >"$RIG/soak.native" 2>&1
 }
 
-say "seed $SEED, PMEs $PMES"
+seed
+say "PMEs $PMES"
 check "PME-capable function bound" pme_capable functions="$FN,$OTHER"
 check "another one" reenumerate $OTHER
 check "bound" bind_to_pciback $OTHER

@@ -38,13 +38,7 @@ polled_is() {
 
 mount -t tracefs tracefs $TRACING
 check "PME-capable function bound" pme_capable
-cat >/run/rig/uevent <<'END'
-#!/bin/sh
-[ -z "$XEN_PCIBACK_PM_EVENT" ] || echo "$XEN_PCIBACK_PM_EVENT owner=$XEN_PCIBACK_PM_OWNER target=$XEN_PCIBACK_PM_TARGET count=$XEN_PCIBACK_PM_COUNT $PCI_SLOT_NAME" >>/run/rig/uevents
-END
-chmod +x /run/rig/uevent
-uevent /run/rig/uevent >/dev/null 2>&1 &
-listener=$!
+uevents_start
 check "module inserted" module_insert devices=$FN
 echo 1 >$TRACING/events/xen_pciback_pm/enable
 check "uevent: hooked" wait_for 5 grep -q "^hooked owner= target= count=0 $FN" /run/rig/uevents
@@ -99,5 +93,5 @@ check "the back end does not" xenstore-exists /local/domain/0/backend/pci/0/0/de
 check "uevent: unhooked" wait_for 5 grep -q "^unhooked" /run/rig/uevents
 check "front end leaves" fe_stop
 check "module removed" module_remove
-kill $listener
+uevents_stop
 scenario_end

@@ -11,6 +11,7 @@
 # QEMU's never give once the power was off. See scenario disconnected.
 
 FN1=0000:01:00.1
+HOLD=/sys/module/pme_inject/parameters/hold
 
 connect() {
 	check "front end connects" fe_start "$FN"
@@ -30,6 +31,7 @@ both_asleep() {
 
 # QEMU's port has no PM capability, and without one the kernel begins with 0.
 sysattr $PORT d3cold_allowed 1
+check "PME injector" pme_insert functions=
 check "bound to pciback" bind_to_pciback $FN
 check "its sibling as well" bind_to_pciback $FN1
 found=$(usage $FN) found1=$(usage $FN1) found_port=$(usage $PORT)
@@ -44,6 +46,24 @@ one guest_d0
 one config_as before
 other asleep_again "$before"
 check "the port stays up" port_is active
+why 'port-active: .*inferred, sibling awake: 0000:01:00\.0, ' $FN1
+why 'port-active: .*inferred, child awake: '
+echo "+usage $PORT" >$HOLD
+why 'inferred, usage count of the port: .*usage count [0-9]+, holder unknown' $FN1
+echo "-usage $PORT" >$HOLD
+sysattr $PORT power/control on
+why 'inferred, power/control of the port: .*remedy: echo auto >' $FN1
+sysattr $PORT power/control auto
+sysattr $PORT d3cold_allowed 0
+why 'inferred, d3cold_allowed of the port: ' $FN1
+sysattr $PORT d3cold_allowed 1
+sysattr $FN d3cold_allowed 0
+why 'port-stays-on: .*inferred, sibling that may not go to D3cold: 0000:01:00\.0, ' $FN1
+sysattr $FN power/wakeup enabled
+sysattr $FN d3cold_allowed 1
+why 'port-stays-on: .*inferred, sibling that wakes: 0000:01:00\.0, ' $FN1
+sysattr $FN power/wakeup disabled
+sysattr $FN d3cold_allowed 1
 mark c
 other guest_d0
 other config_as before
@@ -56,6 +76,9 @@ one asleep_again "$before"
 one guest_d0
 one config_as before
 mark e
+unbind $PORT
+why 'inferred, port not pcieport: .*driven by no driver, ' $FN1
+echo $PORT >/sys/bus/pci/drivers/pcieport/bind
 check "front end leaves" one fe_stop
 check "and the other one" other fe_stop
 check "module removed" module_remove

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # title: a bridge, and a function with ATS enabled, are refused with the reason; one that gets ATS later stays awake
-# qemu-args: -device pcie-root-port,id=rp2,addr=3.0,chassis=2,slot=2,hotplug=off
+# qemu-args: -global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off
+# qemu-args: -device pcie-root-port,id=rp2,addr=3.0,chassis=2,slot=2
 # qemu-args: -device virtio-net-pci,bus=rp2,disable-legacy=on,iommu_platform=on,ats=on,romfile=
 # qemu-args: -device pcie-root-port,id=rp3,addr=4.0,chassis=3,slot=3,hotplug=off
 
@@ -14,7 +15,7 @@ ats() {
 }
 
 not_hooked() {
-	check_not "no attributes" test -d "$(sysfs "$1")/xen_pciback_pm"
+	check_not "no attributes" is_hooked "$1"
 	check_eq "power/control untouched" "$(sysattr "$1" power/control)" "$2"
 }
 
@@ -29,6 +30,8 @@ check "bridge refused, with reason and remedy" logged "$BRIDGE: .*not hooked: it
 not_hooked $BRIDGE "$control"
 check "ATS refused, with reason and remedy" logged "$FN: .*not hooked: ATS is enabled, .*: boot Xen without ats"
 not_hooked $FN on
+why 'refused: .*ATS is enabled.* remedy: boot Xen without ats'
+why 'refused: .*it is a bridge remedy: name the functions below it' $BRIDGE
 check_eq "ATS is as it was" "$(setpci -s "${FN#0000:}" ECAP000F+6.w)" 8000
 
 check "ATS off" ats 0000
@@ -46,6 +49,8 @@ sleep 4
 check_eq "stays awake" "$(attr $FN state)" active
 check_bit "in D0" "0x$(setpci -s "${FN#0000:}" CAP_PM+4.b)" 3 0
 check_match "blockers" "$(blockers)" '(^| )ats '
+why 'ats: .*remedy: boot Xen without ats'
+why 'port-stays-on: .*inferred, hotplug port: 0000:00:03\.0 is a hotplug port'
 check_eq "PowerState" "$(r $PMCSR 1)" 0x03
 check "ATS off" ats 0000
 guest_d0

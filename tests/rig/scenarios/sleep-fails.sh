@@ -34,10 +34,6 @@ before() {
 	control_usage=$(usage $OTHER)
 }
 
-power_is() {
-	[ "$(sysattr $FN power_state)" = "$1" ]
-}
-
 usage_is() {
 	[ "$(usage $FN)" = "$1" ]
 }
@@ -56,7 +52,7 @@ changes() {
 	cmp "$RIG/before.$OTHER" "$RIG/now.$OTHER" 2>&1
 	[ "$(usage $OTHER)" = "$control_usage" ] ||
 		echo "the other's usage count: $(usage $OTHER)"
-	[ "$(sysattr $OTHER power_state)" = D0 ] ||
+	power_is D0 $OTHER ||
 		echo "the other's power_state: $(sysattr $OTHER power_state)"
 }
 

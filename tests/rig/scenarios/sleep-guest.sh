@@ -14,46 +14,32 @@
 # out of time after 2 s, and Linux's own poll takes that for a PME (all ones): then
 # the driver resumes, finds nothing to do, and goes to sleep again.
 
-DEV=/sys/bus/pci/devices/0000:00:00.0
-
-net_up() {
-	guest_run 'ip link set eth0 up && ip addr add 10.0.2.15/24 dev eth0 2>/dev/null; for i in 1 2 3 4 5 6 7 8; do ping -c 1 -W 1 10.0.2.2 && exit 0; done; exit 1'
-}
-
-net_down() {
-	guest_run 'ip link set eth0 down'
-}
-
-resumed() {
-	guest_run "grep -q active $DEV/power/runtime_status"
-}
-
 check "PME-capable function bound" pme_capable
 check "module inserted" module_insert devices=$FN
 GUEST_MODULES=
 check "guest starts" guest_start $FN
 check "its driver" guest_run "modprobe e1000e IntMode=1"
-check "packets pass" net_up
-check "the guest lets its driver save power" guest_run "echo auto >$DEV/power/control"
+check "packets pass" guest_packets
+check "the guest lets its driver save power" guest_saves_power
 
 say "in D0"
 check "S3" host_sleeps
-check "interface down" net_down
-check "packets pass" net_up
+check "interface down" guest_link_down
+check "packets pass" guest_packets
 check "s2idle" pm_test devices
 check "s2idle" host_sleeps freeze
-check "packets pass, and nobody has done anything for it" net_up
+check "packets pass, and nobody has done anything for it" guest_packets
 pm_test none
 
 say "asleep"
-check "interface down" net_down
+check "interface down" guest_link_down
 check "asleep" wait_for 20 is_state asleep
 for cycle in 1 2; do
 	before=$(attr $FN pme_count)
 	check "S3" host_sleeps
 	check "asleep again by itself" wait_for 5 is_state asleep
 	check_eq "in" "$(sysattr $FN power_state)" D3cold
-	check_eq "for its guest in D3hot" "$(guest_run "cat $DEV/power_state")" D3hot
+	check_eq "for its guest in D3hot" "$(guest_run "cat $GUEST_FN/power_state")" D3hot
 	check_eq "no PME" "$(attr $FN pme_count)" "$before"
 done
 pm_test devices
@@ -61,18 +47,18 @@ check "s2idle" host_sleeps freeze
 check "asleep again, sooner or later" wait_for 30 is_state asleep
 check_eq "no PME" "$(attr $FN pme_count)" "$before"
 pm_test none
-check "packets pass" net_up
+check "packets pass" guest_packets
 
 say "woken by its PME"
-check "interface down" net_down
+check "interface down" guest_link_down
 check "asleep" wait_for 20 is_state asleep
 sysattr $FN power/wakeup enabled
 before=$(attr $FN pme_count)
 check "a PME as soon as it is in D3 next" pme_fire down $FN
 check "S3" host_sleeps
-check "the guest's driver resumes" wait_for 10 resumed
+check "the guest's driver resumes" wait_for 10 guest_runtime_is active
 check_eq "one PME" $(($(attr $FN pme_count) - before)) 1
-check "packets pass" net_up
+check "packets pass" guest_packets
 say "wakes: $(wakes)"
 check "guest powers off" guest_stop
 check "module removed" module_remove

@@ -102,7 +102,7 @@ check "front end leaves" fe_stop
 
 say "hooked, and not named to pciback"
 check "bound anew" eval "unbind_from_pciback $FN && bind_to_pciback $FN"
-check "hooked" wait_for 5 test -d "$(sysfs $FN)/xen_pciback_pm"
+check "hooked" wait_for 5 is_hooked
 check "front end connects" fe_start $FN
 config_keep before
 mark g

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # title: removed and inserted at any moment, the module leaves a guest none the wiser
+# timeout: 150
 # power: ^1?0a1b0c1d0e1$
 
 check "bound to pciback" bind_to_pciback $FN
@@ -21,7 +22,7 @@ mark b
 check_eq "PowerState, from stock" "$(r $PMCSR 1)" 0x03
 fe_dump 2 >/run/rig/after
 check "config space as with the module" cmp /run/rig/asleep /run/rig/after
-check_not "no attributes left" test -d "$(sysfs $FN)/xen_pciback_pm"
+check_not "no attributes left" is_hooked
 check_eq "power/control" "$(sysattr $FN power/control)" on
 check_eq "usage count" "$(sysattr $FN power/runtime_usage)" "$usage"
 

@@ -32,7 +32,7 @@ found=$(usage $FN)
 log_mark
 check "module inserted" module_insert devices=$VF,$FN
 check "refused, with reason and remedy" logged "$VF: .*not hooked: it is a virtual function, .*: name its physical function, or nothing"
-check_not "no attributes" test -d "$(sysfs $VF)/xen_pciback_pm"
+check_not "no attributes" is_hooked "$VF"
 check_eq "the physical one is hooked" "$(sysattr $FN power/control)" auto
 
 PMCSR=$(($(cap_offset $FN 01) + 4))
@@ -53,7 +53,11 @@ check "the virtual one given up" unbind_from_pciback $VF
 check "no virtual functions" vfs 0
 check_not "they are gone" test -d "$(sysfs $VF)"
 check "bound to pciback again" bind_to_pciback $FN
+check "named with d3hot" module_param devices "$FN=d3hot"
 check "front end connects" fe_start $FN
+check_bit "which leaves NoSoftRst to see" "$(r $PMCSR 2)" 0x0008 0x0008
+check "named without" module_param devices "$FN"
+why 'guest-read-no-soft-reset: '
 guest_d3hot
 check_eq "in D3hot" "$(sysattr $FN power_state)" D3hot
 guest_d0

@@ -44,7 +44,10 @@ check_eq "a register without an entry, permissive" "$(w 0x44 4 0x12345678)" 0
 asleep_again
 control=$(r 0xa2 2)
 check_eq "garbage to MSI-X control" "$(w 0xa2 2 0x3aaa)" 0
-check_eq "reads as hardware has it, before the wake is over" "$(r 0xa2 2)" "$control"
+check_eq "reads as hardware has it" "$(r 0xa2 2)" "$control"
+# It may be MSI-X that is switched, until the guest goes on to another register.
+check_eq "stays awake for that" "$(blockers)" "msi-in-d3hot "
+check_eq "another register" "$(r 0 2)" 0x8086
 asleep_again
 check_eq "and after" "$(r 0xa2 2)" "$control"
 mark e
