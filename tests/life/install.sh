@@ -2,7 +2,7 @@
 # shellcheck shell=dash
 # title: installed in dom0, the module is built for its kernel and works, by modprobe and by modprobe.d
 # root: disk
-# timeout: 1800
+# timeout: 3600
 . /srv/life/lib.sh
 
 conf=/etc/modprobe.d/xen-pciback-pm.conf

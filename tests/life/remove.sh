@@ -2,7 +2,7 @@
 # shellcheck shell=dash
 # title: removed, the module stays loaded, and manages its functions
 # root: disk
-# timeout: 900
+# timeout: 1800
 . /srv/life/lib.sh
 
 check "loaded at boot, together with xen-pciback" loaded

@@ -2,7 +2,7 @@
 # shellcheck shell=dash
 # title: after a reboot a module that was removed is gone, and purged, nothing is left
 # root: disk
-# timeout: 900
+# timeout: 1800
 . /srv/life/lib.sh
 
 check_not "it is not loaded" loaded

@@ -2,7 +2,7 @@
 # shellcheck shell=dash
 # title: upgraded and removed while its functions sleep, the loaded module goes on until it is unloaded
 # root: disk
-# timeout: 1800
+# timeout: 3600
 . /srv/life/lib.sh
 
 newest=$(find /lib/modules -mindepth 1 -maxdepth 1 | sed 's|.*/||' | sort -V | tail -n 1)
