@@ -9,8 +9,8 @@ version-of = $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' $(1))
 version := $(call version-of,dkms.conf)
 kbuild = $(MAKE) -C "$(KDIR)" M="$(CURDIR)/src"
 
-.PHONY: module clean install demo check life soak matrix lint unit fuzz
-.PHONY: debug-kernel qemu version
+.PHONY: module clean install demo check life soak races matrix lint unit fuzz
+.PHONY: rig fuzz-rig debug-kernel kcsan qemu bench version
 
 # + hands the jobserver on, which make cannot see in a variable.
 module:
@@ -36,11 +36,22 @@ life:
 	tests/life/rpm
 	tests/dkms trixie sid
 
+# The rig and a module for its kernel, for those that run it themselves.
+rig:
+	tests/rig/rig setup
+	+$(MAKE) module KDIR="$$(tests/rig/rig kdir)"
+
 # Ten thousand PMEs at random moments, and a hundred sleeps of the host; check
 # has 200 and 10.
-soak:
+soak: rig
 	RIG_PMES=10000 RIG_TIMEOUT=7200 tests/rig/rig run pme-soak
 	RIG_SLEEPS=100 RIG_TIMEOUT=7200 tests/rig/rig run sleep-soak
+
+# Module, functions and list come and go a thousand times each under traffic, and
+# each allocation fails; check has 10 and some of them.
+races: rig
+	RIG_ROUNDS=1000 RIG_TIMEOUT=20000 tests/rig/rig run races
+	RIG_ROUNDS=1000 RIG_TIMEOUT=7200 tests/rig/rig run no-memory
 
 # Each line of kernels that Debian has, with the versions of Xen: docs/matrix.md.
 # Two hours, the first time; see tests/matrix for less.
@@ -59,13 +70,27 @@ fuzz:
 	tests/install clang libclang-rt-dev llvm libcmocka-dev
 	$(MAKE) -C tests/fuzz replay run coverage
 
+# A million operations of hostile front ends against a host that changes everything
+# meanwhile; RIG_OPS=20000 has fewer. RIG_SEED=N, which each run says, has each of them do
+# once more what it did at random; see tests/rig/fuzz.c for what that repeats.
+fuzz-rig: rig
+	RIG_OPS=$(or $(RIG_OPS),1000000) RIG_TIMEOUT=21600 tests/rig/rig run fuzz
+
 # A dom0 kernel with lockdep and the like, for the rig; see tests/rig/debug-kernel.
 debug-kernel:
 	tests/rig/debug-kernel
 
+# Data races of the module, on a kernel that has KCSAN.
+kcsan:
+	tests/rig/debug-kernel kcsan run races moments low-power pme-soak
+
 # QEMU with our patch, for the rig's HVM guests; see tests/qemu.
 qemu:
 	tests/qemu build
+
+# How fast, in emulation: docs/benchmarks.md. Figures, a plot and a table.
+bench:
+	tests/bench/run
 
 version:
 	@echo $(version)
