@@ -240,21 +240,28 @@ static const char *unsuitable(struct pci_dev *pdev)
 
 /*
  * PMCSR of a function that stock may just have written D0 to, after which some
- * answer all ones for a while. Of one that does not answer at all there is what the
- * kernel takes it for.
+ * answer all ones for a while.
  */
 static bool read_pmcsr(struct pci_dev *pdev, u16 *pmcsr)
 {
-	int tries;
+	int tries = 0;
 
-	for (tries = 0; tries < XPM_FUNCTION_READ_TRIES; tries++) {
+	for (;;) {
 		pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, pmcsr);
 		if (!PCI_POSSIBLE_ERROR(*pmcsr))
 			return true;
+		if (++tries == XPM_FUNCTION_READ_TRIES)
+			return false;
 		msleep(XPM_FUNCTION_READ_MS);
 	}
-	*pmcsr = (__force u16)(pdev->current_state == PCI_D0 ? PCI_D0 : PCI_D3hot);
-	return false;
+}
+
+/* PMCSR of a function that has stopped answering: in the state that the kernel says. */
+static u16 assumed_pmcsr(const struct xpm_function *f)
+{
+	pci_power_t state = f->pdev->current_state == PCI_D0 ? PCI_D0 : PCI_D3hot;
+
+	return (f->hw_pmcsr & ~PCI_PM_CTRL_STATE_MASK) | (__force u16)state;
 }
 
 /*
@@ -285,15 +292,15 @@ static void agree(struct xpm_function *f, u16 pmcsr)
  *
  * Context: process; the caller holds the device lock. If the function has an
  * owner already, sleeps for a grace period.
- * Return: 0; -EAGAIN if xen-pciback has not initialised it yet; -EOPNOTSUPP if
- * it cannot be hooked, which was logged; -ENOMEM.
+ * Return: 0; -EAGAIN if xen-pciback has not initialised it yet; -EIO if it does not
+ * answer; -EOPNOTSUPP if it cannot be hooked, which was logged; -ENOMEM.
  */
 int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 {
 	struct xpm_function *f;
-	bool owned, answers;
+	bool owned, answers = true;
 	const char *why;
-	u16 pmcsr;
+	u16 pmcsr = 0;
 	int ret;
 
 	device_lock_assert(&pdev->dev);
@@ -301,6 +308,10 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 	/* There is no notification when it is. */
 	if (!xpm_pciback_is_ready(pdev))
 		return -EAGAIN;
+
+	/* What is read of it from here on is kept for as long as it is hooked. */
+	if (pdev->pm_cap && !read_pmcsr(pdev, &pmcsr))
+		return -EIO;
 
 	why = unsuitable(pdev);
 	if (why) {
@@ -353,11 +364,10 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 
 	owned = xen_find_device_domain_owner(pdev) >= 0;
 	pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_PMC, &f->hw_pmc);
-	answers = read_pmcsr(pdev, &pmcsr);
 	f->hw_pmcsr = pmcsr;
 	f->found_no_d3cold = pdev->no_d3cold;
-	xpm_guest_present(f, owned || !answers ? pmcsr :
-					pmcsr & ~PCI_PM_CTRL_STATE_MASK, owned);
+	xpm_guest_present(f, owned ? pmcsr : pmcsr & ~PCI_PM_CTRL_STATE_MASK,
+			  owned);
 
 	/* From here on pciback's worker finds it; the gate waits for live. */
 	mutex_lock(&functions_mutex);
@@ -379,6 +389,8 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 	mutex_lock(&f->handover);
 	if (owned) {
 		answers = read_pmcsr(pdev, &pmcsr);
+		if (!answers)
+			pmcsr = assumed_pmcsr(f);
 		xpm_guest_present(f, pmcsr, true);
 	}
 	WRITE_ONCE(f->live, true);

@@ -102,15 +102,16 @@ static void apply_to(struct pci_dev *pdev)
 	if (wanted && !f && xpm_pciback_owns(pdev)) {
 		pci_info(pdev, "matched by %s\n", name);
 		ret = xpm_function_hook(pdev, options);
-		if (ret == -EAGAIN && retries++ < XPM_RETRIES)
+		if ((ret == -EAGAIN || ret == -EIO) && retries++ < XPM_RETRIES)
 			/* Freezable: a function must not be hooked asleep. */
 			queue_delayed_work(system_freezable_wq, &retry_work,
 					   msecs_to_jiffies(XPM_RETRY_MS));
-		else if (ret == -EAGAIN || ret == -ENOMEM)
+		else if (ret && ret != -EOPNOTSUPP)
 			pci_warn(pdev,
 				 "not hooked: %s; write the list again\n",
 				 ret == -ENOMEM ? "memory is short" :
-						  "xen-pciback does not initialise it");
+				 ret == -EIO ? "it does not answer" :
+					       "xen-pciback does not initialise it");
 	} else if (!wanted && f) {
 		xpm_function_unhook(f, false);
 	} else if (wanted && f && f->options != options) {

@@ -33,6 +33,8 @@ check "bound" bind_to_pciback $FN
 check "front end connects" fe_start $FN
 check "module inserted" module_insert
 
+pmc=$(r $((PMCSR - 2)) 2)
+check_match "PMC in stock" "$pmc" '^0x..[0-9a-f]*[23]$'
 differs 3 0
 sleeps_and_wakes
 
@@ -64,10 +66,16 @@ check "ACPI methods can be called" pme_insert functions=
 check "the power goes" acpi_call '\PWRC' 0
 check_eq "vendor, by hardware" "$(setpci -s "${FN#0000:}" 00.w)" ffff
 log_mark
-check "hooked" module_param devices $FN
+check "named" module_param devices $FN
+check_not "not hooked, or all ones would be its capabilities" is_hooked
 check_not "the kernel is not asked to move it" logged "$FN: .*change power state from D0"
-check "given back" module_param devices ""
+check "said, in the end" wait_for 20 logged "$FN: .*not hooked: it does not answer; write the list again"
+why 'refused: .*it does not answer remedy: write the list again'
+check "named once more" module_param devices $FN
 check "the power is back" acpi_call '\PWRC' 1
+check "so it is hooked" wait_for 5 is_hooked
+check_eq "PMC" "$(r $((PMCSR - 2)) 2)" "$pmc"
+check "given back" module_param devices ""
 
 check "front end leaves" fe_stop
 
