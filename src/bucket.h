@@ -32,10 +32,12 @@ static inline bool xpm_bucket_has(struct xpm_bucket *bucket, unsigned int burst,
 {
 	unsigned long fill = (jiffies - bucket->filled_at) * rate / HZ;
 
-	if (fill) {
-		bucket->tokens = min_t(unsigned long, burst,
-				       bucket->tokens + fill);
+	if (bucket->tokens + fill >= burst) {
+		bucket->tokens = burst;
 		bucket->filled_at = jiffies;
+	} else if (fill) {
+		bucket->tokens += fill;
+		bucket->filled_at += fill * HZ / rate;
 	}
 	return bucket->tokens;
 }

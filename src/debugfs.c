@@ -46,7 +46,8 @@ static void look(struct xpm_function *f, struct facts *facts)
 		.asked = f->guest_asked,
 		.offered = xpm_vpm_can_pme(&f->vpm),
 		.enabled = f->vpm.pme_enabled,
-		.armed = f->armed,
+		.armed = f->armed && (f->gate_state == XPM_GATE_CLOSED ||
+				      f->manual_d3hot),
 		.asleep = f->gate_state == XPM_GATE_CLOSED,
 		.ours = f->keep ? 1 : 0,
 		.last_cause = f->last_cause,
@@ -110,7 +111,7 @@ static void show(struct seq_file *s, struct xpm_function *f)
 	seq_printf(s, "    PME: %s, %s by the guest, %s; %lu so far\n",
 		   facts.offered ? "offered" : "not offered",
 		   facts.enabled ? "enabled" : "not enabled",
-		   facts.asleep && facts.armed ? "armed" : "not armed",
+		   facts.armed ? "armed" : "not armed",
 		   READ_ONCE(f->pme_count));
 	show_wakes(s, f, facts.last_cause);
 	show_usage(s, &pdev->dev, facts.ours);

@@ -163,6 +163,7 @@ enum xpm_deferred {
  * @written: a bit for each byte of config space that was written for the present
  *	owner; set past the gate, read while it is closed
  * @vpd_read_at: in jiffies, when the last read of VPD began; 0 for none
+ * @msi_at: in jiffies, when its guest last switched MSI or MSI-X; 0 for never
  * @slept_serr: COMMAND's SERR# enable, taken away for the sleep
  * @slept_devctl: Device Control's error reporting, likewise
  * @armed_by_hand: armed by us, not by the bus; these three are touched by the
@@ -279,6 +280,7 @@ struct xpm_function {
 	u8 *snapshot;
 	unsigned long *written;
 	unsigned long vpd_read_at;
+	unsigned long msi_at;
 	bool slept_serr;
 	u16 slept_devctl;
 	bool armed_by_hand;

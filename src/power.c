@@ -10,7 +10,7 @@
  * hand, as stock xen-pciback makes it.
  *
  * No callback runs in pciback's worker: it only queues requests and waits, for
- * a bounded time.
+ * a bounded time but for where it switches MSI (xpm_power_wake_or_not()).
  */
 #include <linux/acpi.h>
 #include <linux/ktime.h>
@@ -281,6 +281,29 @@ void xpm_power_set_cause(struct xpm_function *f, enum xpm_cause cause)
 	spin_unlock(&f->lock);
 }
 
+/*
+ * Notes that the function was not awake after XPM_POWER_WAKE_MS. Where no resume was
+ * queued (@ret: runtime PM disabled), or the host goes to sleep or wakes (@near: did
+ * so before), whose runtime PM stands still meanwhile, that is not the device's doing.
+ */
+static void waited_in_vain(struct xpm_function *f, bool near, int ret)
+{
+	bool first = false;
+
+	near |= xpm_sleep_is_near();
+	spin_lock(&f->lock);
+	if (!f->dead && !xpm_power_is_up(f)) {
+		f->overdue = true;
+		first = !f->slow && !near && (!ret || ret == -EINPROGRESS);
+		f->slow |= first;
+	}
+	spin_unlock(&f->lock);
+	if (first)
+		xpm_function_say(f, KERN_WARNING,
+				 "not awake after %d ms, which is as long as a guest waits; from now on it sleeps in D3hot at the deepest, until it is hooked anew\n",
+				 XPM_POWER_WAKE_MS);
+}
+
 /**
  * xpm_power_wake() - bring the function to D0 and keep it there
  * @f: the function
@@ -298,7 +321,7 @@ int xpm_power_wake(struct xpm_function *f, unsigned int reason,
 		   enum xpm_cause cause)
 {
 	bool near = xpm_sleep_is_near();
-	bool first = false, wait;
+	bool wait;
 	int ret;
 
 	xpm_power_keep(f, reason);
@@ -320,25 +343,8 @@ int xpm_power_wake(struct xpm_function *f, unsigned int reason,
 		if (xpm_power_is_up(f))
 			return 0;
 
-		/*
-		 * Where no resume was queued (runtime PM disabled), or the
-		 * host goes to sleep or wakes, whose runtime PM stands still
-		 * meanwhile, that is not the device's doing.
-		 */
-		near |= xpm_sleep_is_near();
-		spin_lock(&f->lock);
-		if (!f->dead && !xpm_power_is_up(f)) {
-			f->overdue = true;
-			first = !f->slow && !near &&
-				(!ret || ret == -EINPROGRESS);
-			f->slow |= first;
-		}
-		spin_unlock(&f->lock);
+		waited_in_vain(f, near, ret);
 	}
-	if (first)
-		xpm_function_say(f, KERN_WARNING,
-				 "not awake after %d ms, which is as long as a guest waits; from now on it sleeps in D3hot at the deepest, until it is hooked anew\n",
-				 XPM_POWER_WAKE_MS);
 	xpm_power_release(f, reason, false);
 	return -ETIMEDOUT;
 }
@@ -349,8 +355,8 @@ int xpm_power_wake(struct xpm_function *f, unsigned int reason,
  * @reason: one of XPM_KEEP_*, set in any case
  * @cause: who wants it, for the statistics
  *
- * After it no resume is under way. While @reason is XPM_KEEP_MSI none begins either,
- * of a function that does not answer.
+ * After it no resume is under way, unless runtime PM is disabled. While @reason is
+ * XPM_KEEP_MSI none begins either, of a function that does not answer.
  *
  * Context: process, pciback's worker above all; sleeps as long as the PM core takes
  * to resume the function and what is above it, and as long as the host sleeps.
@@ -358,21 +364,24 @@ int xpm_power_wake(struct xpm_function *f, unsigned int reason,
 void xpm_power_wake_or_not(struct xpm_function *f, unsigned int reason,
 			   enum xpm_cause cause)
 {
+	bool near = xpm_sleep_is_near();
 	bool sleeping;
 	int ret;
 
 	xpm_power_keep(f, reason);
 	while (!xpm_power_is_up(f) && !READ_ONCE(f->dead)) {
-		/* Before it is asked for, or the sleep may end in between. */
+		/* Before and after it is asked for: it may begin or end in between. */
 		sleeping = READ_ONCE(f->sleeping);
 		xpm_power_set_cause(f, cause);
 		ret = xpm_power_kick(f);
+		sleeping |= READ_ONCE(f->sleeping);
 		/* Runtime PM is disabled, and not because the host sleeps. */
 		if (ret < 0 && ret != -EINPROGRESS && !sleeping)
 			break;
-		wait_event_timeout(f->waiters,
-				   xpm_power_is_up(f) || READ_ONCE(f->dead),
-				   msecs_to_jiffies(XPM_POWER_WAKE_MS));
+		if (!wait_event_timeout(f->waiters,
+					xpm_power_is_up(f) || READ_ONCE(f->dead),
+					msecs_to_jiffies(XPM_POWER_WAKE_MS)))
+			waited_in_vain(f, near, ret);
 	}
 	/* See out a later try that had begun before, see settle(). */
 	wait_event(f->waiters, !READ_ONCE(f->retrying));
@@ -837,6 +846,7 @@ static int refuse(struct xpm_function *f, unsigned int ms)
 {
 	spin_lock(&f->lock);
 	f->refused_ms = ms;
+	f->spared = false;
 	spin_unlock(&f->lock);
 	return -EBUSY;
 }
