@@ -260,8 +260,9 @@ static void note_owner(struct xpm_function *f)
  * worker as it enables or disables one of these. Both begin with a write of the
  * control register, of a function that the PM core calls D0 already, though what
  * was saved is not all restored. So from that write on the function is up, and
- * stays so until the worker is through; in D0 it does so for its guest, and the
- * worker cannot take D3hot from it meanwhile.
+ * stays so until the worker is through. In D0 it does so for its guest, and the
+ * worker cannot take D3hot from it meanwhile; but when the host sleeps, with the
+ * option sleep (may_go_down() in sleep.c).
  *
  * pci_disable_msix() is another matter where it holds that lock, which the resume
  * wants as well: it must not wait for the wake, and need not (see deferred_where()).
@@ -278,6 +279,8 @@ static bool switches_msi(const struct xpm_function *f, int where)
 /* Not for XPM_POWER_WAKE_MS: the PCI core would go on if the write failed. */
 static void begin_msi(struct xpm_function *f)
 {
+	/* Before the gate is looked at, see may_go_down(). */
+	WRITE_ONCE(f->msi_at, jiffies | 1);
 	if (READ_ONCE(f->vpm.state) != XPM_VPM_D0 || !xpm_power_is_up(f))
 		xpm_power_wake_or_not(f, XPM_KEEP_MSI, XPM_CAUSE_CONFIG);
 }

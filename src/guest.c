@@ -35,7 +35,6 @@ void xpm_guest_present(struct xpm_function *f, u16 hw_pmcsr, bool as_stock)
 	spin_lock(&f->lock);
 	f->as_stock = as_stock;
 	f->guest_since = ktime_get_boottime();
-	f->guest_asked = false;
 	if (as_stock)
 		features |= XPM_VPM_AS_STOCK;
 	if (pme)
@@ -43,6 +42,7 @@ void xpm_guest_present(struct xpm_function *f, u16 hw_pmcsr, bool as_stock)
 	if (xpm_power_d3cold_wanted(f))
 		features |= XPM_VPM_HIDE_NO_SOFT_RESET;
 	xpm_vpm_init(&f->vpm, f->hw_pmc, hw_pmcsr, features);
+	f->guest_asked = f->vpm.state == XPM_VPM_D3HOT;
 	/* What the last one left for a wake that did not come. */
 	f->deferred_set = 0;
 	spin_unlock(&f->lock);
@@ -60,6 +60,7 @@ void xpm_guest_session_over(struct xpm_function *f)
 	xpm_power_keep(f, XPM_KEEP_GUEST);
 	xpm_snapshot_forget_writes(f);
 	WRITE_ONCE(f->vpd_read_at, 0);
+	WRITE_ONCE(f->msi_at, 0);
 	spin_lock(&f->lock);
 	f->low_power = XPM_LOW_POWER_AUTO;
 	f->guest_seen = false;

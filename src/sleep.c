@@ -41,6 +41,9 @@
 /* How often who waits for the end of a sleep looks for it. */
 #define XPM_SLEEP_POLL_MS	20
 
+/* An operation that switches MSI is over after that: hypercalls, and no wait. */
+#define XPM_SLEEP_MSI_MS	10000
+
 /* From before tasks are frozen until after they are thawed. */
 static bool near;
 
@@ -135,7 +138,8 @@ static int prepare(struct device *dev)
 	pm_runtime_barrier(dev);
 	spin_lock(&f->lock);
 	WRITE_ONCE(f->sleeping, true);
-	stays = !f->keep && !f->armed && !f->deferred_set;
+	/* Who is spared its power for a second would be so for all of the sleep. */
+	stays = !f->keep && !f->armed && !f->deferred_set && !f->spared;
 	spin_unlock(&f->lock);
 	f->part = XPM_SLEEP_AS_BUS;
 	if (stays && pm_runtime_suspended(dev) && !device_may_wakeup(dev))
@@ -183,11 +187,20 @@ static int suspend(struct device *dev)
 	return by_bus(f, dev->bus->pm->suspend);
 }
 
-/* Does the function's owner, or the want of one, allow that it goes down? */
+/*
+ * Does the function's owner, or the want of one, allow that it goes down? Not while
+ * pciback's worker may be in the midst of switching MSI: the gate would stop it
+ * there, and the end of the sleep restores MSI as it is (switches_msi() in gate.c).
+ * Then it sleeps as with stock, where nothing keeps that from coming to an end.
+ */
 static bool may_go_down(struct xpm_function *f, bool owned)
 {
 	unsigned int reasons = f->keep & ~(XPM_KEEP_PME | XPM_KEEP_STORM);
+	unsigned long msi_at = READ_ONCE(f->msi_at);
 
+	if (owned && msi_at &&
+	    time_before(jiffies, msi_at + msecs_to_jiffies(XPM_SLEEP_MSI_MS)))
+		return false;
 	if ((!owned && f->low_power != XPM_LOW_POWER_OFF) ||
 	    f->options & XPM_OPT_SLEEP)
 		reasons &= ~XPM_KEEP_GUEST;

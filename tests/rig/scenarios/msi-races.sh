@@ -2,6 +2,7 @@
 # shellcheck shell=dash
 # title: MSI that a guest switches while its function wakes is not restored in the midst of that
 # timeout: 150
+# dom0-args: no_console_suspend
 #
 # To the PM core it is in D0 long before pci_restore_state() comes to MSI, of which it
 # then takes what it finds, without a lock. Here COMMAND, which it restores before, takes
@@ -31,6 +32,10 @@ control() {
 msi() {
 	fe_cmd msi "$1"
 	[ "$(control)" = "$([ "$1" = on ] && echo 0081 || echo 0080)" ]
+}
+
+still_on() {
+	[ "$(control)" = 0081 ]
 }
 
 still() {
@@ -106,6 +111,22 @@ while [ $i -lt 12 ]; do
 done >/dev/null
 check_eq "D0" "$(w $PMCSR 1 0)" 0
 check "enabled" msi on
+check "disabled" msi off
+
+# The operation is over before the host wakes, unless somebody stops it.
+say "enabled as the host falls asleep, with the option sleep"
+check "the option" module_param devices "+$FN=sleep"
+check "as far as to the interrupt controllers" pm_test platform
+echo 6 >/sys/module/suspend/parameters/pm_test_delay
+check "enabling takes long" delay_at xen_bind_pirq_msi_to_irq 4000
+fe_cmd msi on &
+check "it is being enabled" wait_for 10 delayed
+check "the host sleeps" host_sleeps
+wait $!
+check "no test any more" pm_test none
+check "no more" rmmod delay_at
+check "enabled" wait_for 10 still_on
+check_eq "D0" "$(w $PMCSR 1 0)" 0
 check "disabled" msi off
 check "front end leaves" fe_stop
 check "module removed" module_remove
