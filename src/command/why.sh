@@ -20,6 +20,8 @@ file_of() {
 	echo "/sys/bus/pci/devices/$1"
 }
 
+DEVICES=/sys/module/xen_pciback_pm/parameters/devices
+
 # blocker TOKEN BDF
 blocker() {
 	local dir
@@ -54,7 +56,7 @@ blocker() {
 		;;
 	option-d3hot)
 		reason "$1" "its entry in the parameter devices has the option d3hot" \
-			"write the entry without that option: echo +$2 > /sys/module/xen_pciback_pm/parameters/devices, and change it in modprobe.d"
+			"write the entry without that option: echo +$(without_d3hot "$(entry_of "$2")") > $DEVICES, and change it in modprobe.d"
 		;;
 	d3cold_allowed)
 		reason "$1" "its attribute d3cold_allowed is 0" "echo 1 > $dir/d3cold_allowed"
@@ -65,7 +67,7 @@ blocker() {
 		;;
 	no-wake-from-d3cold)
 		reason "$1" "its guest wants to be woken by it, and no way is known by which a PME from D3cold gets here" \
-			"give the entry the option nowake, if the guest's driver sleeps without PME (docs/devices.md); else it is D3hot"
+			"give the entry the option nowake, if the guest's driver sleeps without PME (devices.md of the documentation); else it is D3hot"
 		;;
 	hooked-after-guest-start)
 		reason "$1" "its guest was running when the module took the function, and keeps what it has read: no PME is offered, and NoSoftRst is as it was" \
@@ -77,11 +79,11 @@ blocker() {
 		;;
 	exceeded-wake-time)
 		reason "$1" "bound exceeded: it took longer than 1.5 s to wake once, and a Linux guest gives a device up then" \
-			"to try again have it taken anew: echo -$2 > /sys/module/xen_pciback_pm/parameters/devices, then +$2. If it happens again: d3hot for good"
+			"to try again have it taken anew: echo -$(entry_of "$2" | sed 's/=.*//') > $DEVICES, then +$(entry_of "$2"). If it happens again: the option d3hot for good"
 		;;
 	power-cycles)
 		reason "$1" "bound exceeded: its power was switched off and on more than 50 times at once, or once a second, so it sleeps in D3hot for a second" \
-			"find out what wakes it so often: the tracepoint xpm_wake (docs/debugging.md), the driver in the guest; the option d3hot spares its power for good"
+			"find out what wakes it so often: the tracepoint xpm_wake (debugging.md of the documentation), the driver in the guest; the option d3hot spares its power for good"
 		;;
 	did-not-wake)
 		reason "$1" "it did not come back from its last sleep" \
@@ -89,7 +91,7 @@ blocker() {
 		;;
 	woken-by-pme)
 		reason "$1" "pending PME: it woke its host, and waits for its guest to act on that" \
-			"none needed, for it is 5 s at most; if it comes back all the time, the guest does not clear PME_Status: look whether its driver is bound there"
+			"none needed, for it is 5 s at most, or where wakeup is in low_power until its device model writes that again; if it comes back all the time, the guest does not clear PME_Status: look whether its driver is bound there"
 		;;
 	pme-storm)
 		reason "$1" "PMEs come too often: it stays awake for a second after each" \
@@ -105,7 +107,7 @@ blocker() {
 		;;
 	no-pme-path)
 		reason "$1" "it could signal PMEs, but nothing would tell of them: PME is not offered to the guest" \
-			"if dom0's command line has pcie_ports=compat, take that away; where firmware keeps native PME to itself, pcie_ports=native takes it; which way is missing: docs/debugging.md, How PMEs are heard"
+			"if dom0's command line has pcie_ports=compat, take that away; where firmware keeps native PME to itself, pcie_ports=native takes it; which way is missing: debugging.md of the documentation, How PMEs are heard"
 		;;
 	virtual-functions)
 		reason "$1" "it has virtual functions (VFs) enabled, which lose their power with it" \
@@ -168,8 +170,8 @@ in_the_guest() {
 	0x0280*) echo "many Wi-Fi drivers have no runtime power management: then only the guest's own suspend does it, or unloading the driver" ;;
 	0x0c03*) echo "and echo auto > power/control of each USB device, in /sys/bus/usb/devices; the controller sleeps when all of them do" ;;
 	0x0108*) echo "Linux's nvme driver does not do so at run time, only when the guest itself suspends" ;;
-	0x03*) echo "nouveau and amdgpu do so with runpm, nvidia with NVreg_DynamicPowerManagement=0x02; the audio function of the card must sleep as well" ;;
-	0x0403*) echo "snd_hda_intel wants power_save=1, and nothing playing" ;;
+	0x03*) echo "few GPU drivers do so in a guest: amdgpu by BACO, nouveau with runpm=1, i915 for an integrated one; the audio function of the card must sleep as well" ;;
+	0x0403*) echo "snd_hda_intel wants power_save above 0, power_save_controller=Y, and nothing playing" ;;
 	*) echo "and the driver must have runtime power management, and nothing to do" ;;
 	esac
 }
@@ -189,7 +191,7 @@ usage_count() {
 	case $delay in
 	-*)
 		reason usage-count "power/autosuspend_delay_ms is $delay, which keeps it awake like a reference" \
-			"echo 100 > $(file_of "$1")/power/autosuspend_delay_ms"
+			"echo 500 > $(file_of "$1")/power/autosuspend_delay_ms"
 		;;
 	*)
 		reason usage-count "something else in dom0 holds a reference: usage count $(value "$dir/power/runtime_usage"), holder unknown, for the kernel does not note who" \
@@ -443,23 +445,42 @@ paths_of() {
 	done
 }
 
-# is_named BDF: by an entry of the parameter, as that normalises them
-is_named() {
+# is_of ENTRY BDF: names the one the other?
+is_of() {
+	local entry=${1%%=*}
+
+	case $entry in
+	pci:*) fits "$(ids_of "$2")" "${entry#pci:}" ;;
+	*/*) paths_of "$2" | grep -qxF "$entry" ;;
+	*'*') [ "${entry%'*'}" = "${2%?}" ] ;;
+	*) [ "$entry" = "$2" ] ;;
+	esac
+}
+
+# entry_of BDF: the entry of the parameter that counts, the first that names it, as
+# the parameter normalises it, with its options
+entry_of() {
 	local entry
 
 	[ -n "${entries-}" ] || entries=$(value "$module/parameters/devices" | tr , '\n')
 	while read -r entry; do
-		entry=${entry%%=*}
-		case $entry in
-		pci:*) ! fits "$(ids_of "$1")" "${entry#pci:}" || return 0 ;;
-		*/*) ! paths_of "$1" | grep -qxF "$entry" || return 0 ;;
-		*'*') [ "${entry%'*'}" != "${1%?}" ] || return 0 ;;
-		*) [ "$entry" != "$1" ] || return 0 ;;
-		esac
+		if is_of "$entry" "$1"; then
+			echo "$entry"
+			return
+		fi
 	done <<-EOF
 	$entries
 	EOF
 	return 1
+}
+
+# without_d3hot ENTRY
+without_d3hot() {
+	echo "$1" | sed -E 's/([=:])d3hot(:|$)/\1/; s/[=:]$//'
+}
+
+is_named() {
+	entry_of "$1" >/dev/null
 }
 
 # named_elsewhere: functions that are named, and not xen-pciback's
