@@ -83,7 +83,7 @@ static const struct {
 	[WOKEN_BY_PME] = {
 		"woken-by-pme",
 		"it waits for its guest to act on a PME",
-		"none needed: for 5 s at most" },
+		"none needed: for 5 s at most, or where wakeup is in low_power until that is written again" },
 	[PME_STORM] = {
 		"pme-storm",
 		"PMEs came too often, so it stays awake for a second after each",
@@ -102,7 +102,7 @@ static const struct {
 		"wait for the end of the host's sleep, or remove and rescan it" },
 	[USAGE_COUNT] = {
 		"usage-count",
-		"something else in dom0 holds a runtime PM reference, holder unknown",
+		"something else in dom0 holds a runtime PM reference, holder unknown, or power/autosuspend_delay_ms is negative",
 		"let the devices in its consumer:* links sleep, and end what uses it in dom0" },
 	[VIRTUAL_FUNCTIONS] = {
 		"virtual-functions",
@@ -115,7 +115,7 @@ static const struct {
 	[EXCEEDED_WAKE_TIME] = {
 		"exceeded-wake-time",
 		"it took longer than 1.5 s to wake, once",
-		"hook it anew to try again: write -ENTRY and +ENTRY to devices" },
+		"hook it anew to try again: write -ENTRY to devices, then +ENTRY with its options" },
 	[POWER_CYCLES] = {
 		"power-cycles",
 		"its power went off and on more than 50 times at once, or once a second, so it sleeps in D3hot for a second",
@@ -123,7 +123,7 @@ static const struct {
 	[KERNEL_FORBIDS_D3COLD] = {
 		"kernel-forbids-d3cold",
 		"a quirk of the kernel, or another driver, forbids D3cold",
-		"none: it is known not to come back" },
+		"none, for a quirk: it is known not to come back" },
 	[D3COLD_ALLOWED] = {
 		"d3cold_allowed",
 		"that attribute is 0",
@@ -146,8 +146,8 @@ static const struct {
 		"use the option nowake, if the guest's driver sleeps without PME; else it is D3hot" },
 	[PORT_STAYS_ON] = {
 		"port-stays-on",
-		"it has no power of its own to switch, and the port above may not sleep",
-		"boot dom0 with pcie_port_pm=force, if firmware is older than 2015 or Linux handles hotplug of the port itself; and look at the functions below it: d3cold_allowed, power/wakeup" },
+		"it has no power of its own to switch, and there is no port above, or one that may not sleep",
+		"without a port none; else boot dom0 with pcie_port_pm=force, if firmware is older than 2015 or Linux handles hotplug of the port itself; and look at the functions below it: d3cold_allowed, power/wakeup" },
 	[PORT_ACTIVE] = {
 		"port-active",
 		"it has no power of its own to switch, and the port above is awake",
