@@ -52,15 +52,19 @@ several() {
 		grep --line-buffered -vE '^    (ok|mark):' | sed -u 's/^/    /'
 	p=$(tail -n 1 "$logs/step" | sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1/p')
 	f=$(tail -n 1 "$logs/step" | sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\2/p')
+	# Nothing counted is no success.
+	[ "${p:-0}" -gt 0 ] || [ "${f:-0}" -gt 0 ] || f=1
 	passed=$((passed + ${p:-0}))
-	failed=$((failed + ${f:-1}))
-	if [ "${f:-1}" -ne 0 ]; then
+	failed=$((failed + f))
+	failures+=$(sed -n "s/^passed alone, /$what: &/p" "$logs/step" | awk '{ print } END { printf "." }')
+	failures=${failures%.}
+	if [ "$f" -ne 0 ]; then
 		failures+="FAILED: $what"$'\n'
 		failures+=$(sed -nE '/FAILED|^ *because: /s/^ */    /p' "$logs/step" |
 			awk '!said[$0]++ { print } END { printf "." }')
 		failures=${failures%.}
 	fi
-	say "ended: $what: ${p:-0} passed, ${f:-no count, so 1} failed"
+	say "ended: $what: ${p:-0} passed, $f failed"
 }
 
 # What failed once more, and the last line of a run; fails if a step has.

@@ -65,13 +65,17 @@ check() {
 	return 1
 }
 
-# check_not WHAT COMMAND...: passes if the command fails
+# check_not WHAT COMMAND...: passes if the command fails, and by itself: 124 is
+# timeout's status, 126 and 127 are the shell's if there is no such command
 check_not() {
-	local what=$1
+	local what=$1 status=0
 
 	shift
-	if "$@" >"$RIG/check" 2>&1; then
+	"$@" >"$RIG/check" 2>&1 || status=$?
+	if [ "$status" -eq 0 ]; then
 		failed "$what: $* succeeded"
+	elif [ "$status" -ge 124 ]; then
+		failed "$what: $* ended with status $status"
 	else
 		passed "$what"
 	fi
@@ -97,10 +101,14 @@ check_match() {
 
 # check_bit WHAT VALUE MASK EXPECTED: passes if VALUE & MASK = EXPECTED
 check_bit() {
-	local got
-
-	got=$(($2 & $3)) 2>/dev/null || got=-1
-	if [ "$got" -eq $(($4)) ]; then
+	case $2 in
+	0x* | [0-9]*) ;;
+	*)
+		failed "$1: got '$2'"
+		return
+		;;
+	esac
+	if [ $(($2 & $3)) -eq $(($4)) ]; then
 		passed "$1: $2 & $3 = $4"
 	else
 		failed "$1: got $2 & $3, expected $4"
@@ -539,6 +547,7 @@ traffic_stop() {
 	touch "$dir/stop"
 	wait "$(cat "$dir/traffic")"
 	check "config space was read all the while" [ -s "$dir/rounds" ]
+	check "and there was something to compare" [ -s "$dir/right" ]
 	if [ -e "$dir/wrong" ]; then
 		diff "$dir/right" "$dir/wrong" >"$dir/diff"
 		show "$dir/diff" traffic.diff
