@@ -17,7 +17,7 @@ dated = export SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct)
 
 # $(call need,PROGRAM)
 need = command -v $(1) >/dev/null || \
-	{ echo "$(1) is missing: make packaging-tools" >&2; exit 1; }
+	{ echo "$(1) is missing; on Debian: make packaging-tools" >&2; exit 1; }
 
 # $(call same-version,FILE,VERSION): dkms.conf has the version, $(1) repeats it.
 same-version = [ "$(2)" = "$(version)" ] || \
