@@ -63,7 +63,9 @@ sysattr $FN power/wakeup enabled
 sysattr $FN d3cold_allowed 1
 why 'port-stays-on: .*inferred, sibling that wakes: 0000:01:00\.0, ' $FN1
 sysattr $FN power/wakeup disabled
-sysattr $FN d3cold_allowed 1
+sysattr $FN1 d3cold_allowed 0
+why 'd3cold_allowed: .*port-stays-on: .*inferred, its own blockers: .*see d3cold_allowed' $FN1
+sysattr $FN1 d3cold_allowed 1
 mark c
 other guest_d0
 other config_as before
@@ -81,6 +83,10 @@ why 'inferred, port not pcieport: .*driven by no driver, ' $FN1
 echo $PORT >/sys/bus/pci/drivers/pcieport/bind
 check "front end leaves" one fe_stop
 check "and the other one" other fe_stop
+check "one of them is named no more" module_param devices "$FN1"
+sysattr $FN d3cold_allowed 0
+why 'port-stays-on: .*inferred, d3cold_allowed of a sibling: 0000:01:00\.0, ' $FN1
+sysattr $FN d3cold_allowed 1
 check "module removed" module_remove
 check_eq "usage count" "$(usage $FN)" "$found"
 check_eq "the sibling's" "$(usage $FN1)" "$found1"
