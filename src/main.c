@@ -41,7 +41,11 @@ static struct xpm_optin_list *devices;
 /* Covers @phase and @devices; taken under the device lock. */
 static DEFINE_MUTEX(devices_mutex);
 
-/* Since the list was written last, for all functions together. */
+/*
+ * How often what could not be hooked was tried again since the list was written or
+ * a function bound last. Without a lock: two that reset it at once do so alike, and
+ * one that is lost is a try more.
+ */
 static unsigned int retries;
 static void retry(struct work_struct *work);
 static DECLARE_DELAYED_WORK(retry_work, retry);
@@ -100,9 +104,11 @@ static void apply_to(struct pci_dev *pdev)
 	mutex_unlock(&devices_mutex);
 
 	if (wanted && !f && xpm_pciback_owns(pdev)) {
-		pci_info(pdev, "matched by %s\n", name);
+		if (!READ_ONCE(retries))
+			pci_info(pdev, "matched by %s\n", name);
 		ret = xpm_function_hook(pdev, options);
-		if ((ret == -EAGAIN || ret == -EIO) && retries++ < XPM_RETRIES)
+		if ((ret == -EAGAIN || ret == -EIO) &&
+		    READ_ONCE(retries) < XPM_RETRIES)
 			/* Freezable: a function must not be hooked asleep. */
 			queue_delayed_work(system_freezable_wq, &retry_work,
 					   msecs_to_jiffies(XPM_RETRY_MS));
@@ -133,6 +139,7 @@ static void apply(void)
 
 static void retry(struct work_struct *work)
 {
+	WRITE_ONCE(retries, retries + 1);
 	apply();
 }
 
@@ -161,7 +168,7 @@ static int devices_set(const char *text, const struct kernel_param *kp)
 		       error.entry_len, error.entry, error.column,
 		       error.expected);
 	if (!ret && live) {
-		retries = 0;
+		WRITE_ONCE(retries, 0);
 		apply();
 	}
 	return ret;
@@ -197,6 +204,7 @@ static int pci_event(struct notifier_block *nb, unsigned long event, void *data)
 
 	switch (event) {
 	case BUS_NOTIFY_BOUND_DRIVER:
+		WRITE_ONCE(retries, 0);
 		apply_to(pdev);
 		break;
 	case BUS_NOTIFY_UNBIND_DRIVER:
