@@ -163,7 +163,8 @@ enum xpm_deferred {
  * @written: a bit for each byte of config space that was written for the present
  *	owner; set past the gate, read while it is closed
  * @vpd_read_at: in jiffies, when the last read of VPD began; 0 for none
- * @msi_at: in jiffies, when its guest last switched MSI or MSI-X; 0 for never
+ * @msi_at: in jiffies, when its guest last switched MSI or MSI-X; 0 once it
+ *	has accessed another register
  * @slept_serr: COMMAND's SERR# enable, taken away for the sleep
  * @slept_devctl: Device Control's error reporting, likewise
  * @armed_by_hand: armed by us, not by the bus; these three are touched by the

@@ -279,8 +279,8 @@ static bool switches_msi(const struct xpm_function *f, int where)
 /* Not for XPM_POWER_WAKE_MS: the PCI core would go on if the write failed. */
 static void begin_msi(struct xpm_function *f)
 {
-	/* Before the gate is looked at, see may_go_down(). */
-	WRITE_ONCE(f->msi_at, jiffies | 1);
+	/* Before the gate is looked at, which take_down() in sleep.c has closed. */
+	smp_store_mb(f->msi_at, jiffies | 1);
 	if (READ_ONCE(f->vpm.state) != XPM_VPM_D0 || !xpm_power_is_up(f))
 		xpm_power_wake_or_not(f, XPM_KEEP_MSI, XPM_CAUSE_CONFIG);
 }
@@ -293,13 +293,15 @@ static void end_msi(struct xpm_function *f, int where)
 {
 	const struct pci_dev *pdev = f->pdev;
 
-	if (likely(!(READ_ONCE(f->keep) & XPM_KEEP_MSI)))
+	if (likely(!READ_ONCE(f->msi_at)))
 		return;
 	if (where == PCI_COMMAND || irqs_disabled() ||
 	    xpm_function_in_cap(where, pdev->msi_cap, PCI_MSI_PENDING_64 + 4) ||
 	    xpm_function_in_cap(where, pdev->msix_cap, PCI_CAP_MSIX_SIZEOF))
 		return;
-	xpm_power_release(f, XPM_KEEP_MSI, false);
+	WRITE_ONCE(f->msi_at, 0);
+	if (READ_ONCE(f->keep) & XPM_KEEP_MSI)
+		xpm_power_release(f, XPM_KEEP_MSI, false);
 }
 
 static int read_for_guest(struct xpm_function *f, struct pci_ops *stock,

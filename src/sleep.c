@@ -188,17 +188,18 @@ static int suspend(struct device *dev)
 }
 
 /*
- * Does the function's owner, or the want of one, allow that it goes down? Not while
- * pciback's worker may be in the midst of switching MSI: the gate would stop it
+ * Does the function's owner, or the want of one, allow that it goes down? Not from D0
+ * while pciback's worker may be in the midst of switching MSI: the gate would stop it
  * there, and the end of the sleep restores MSI as it is (switches_msi() in gate.c).
- * Then it sleeps as with stock, where nothing keeps that from coming to an end.
+ * Then it sleeps as with stock, where nothing keeps that from coming to an end. In
+ * D3hot there is XPM_KEEP_MSI for that.
  */
 static bool may_go_down(struct xpm_function *f, bool owned)
 {
 	unsigned int reasons = f->keep & ~(XPM_KEEP_PME | XPM_KEEP_STORM);
 	unsigned long msi_at = READ_ONCE(f->msi_at);
 
-	if (owned && msi_at &&
+	if (owned && f->vpm.state == XPM_VPM_D0 && msi_at &&
 	    time_before(jiffies, msi_at + msecs_to_jiffies(XPM_SLEEP_MSI_MS)))
 		return false;
 	if ((!owned && f->low_power != XPM_LOW_POWER_OFF) ||

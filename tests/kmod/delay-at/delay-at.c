@@ -6,7 +6,8 @@
  *   ms=MS          (also later) for how long
  *   hits           (read) how often
  *
- * It spins, since a probe may not sleep: the other CPUs go on.
+ * It spins, since a probe may not sleep: the other CPUs go on. The log has when it
+ * ended.
  */
 #include <linux/delay.h>
 #include <linux/kprobes.h>
@@ -29,6 +30,7 @@ static int delay(struct kprobe *probe, struct pt_regs *regs)
 {
 	WRITE_ONCE(hits, hits + 1);
 	mdelay(READ_ONCE(ms));
+	pr_info("delay-at: over\n");
 	return 0;
 }
 

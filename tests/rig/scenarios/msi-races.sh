@@ -15,15 +15,6 @@ waking() {
 	check_eq "a write that wakes" "$(w 4 2 "$2")" 0
 }
 
-# delay_at SYMBOL MS
-delay_at() {
-	insmod "/lib/modules/$(uname -r)/updates/delay-at.ko" symbol="$1" ms="$2"
-}
-
-delayed() {
-	[ "$(cat /sys/module/delay_at/parameters/hits)" -ge 1 ]
-}
-
 control() {
 	setpci -s "${FN#0000:}" d2.w
 }
@@ -61,13 +52,13 @@ check_eq "any other register" "$(r 0 2)" 0x8086
 check "asleep" wait_for 5 is_state asleep
 check_eq "D0" "$(w $PMCSR 1 0)" 0
 still on 0081
-check "it took long" delayed
+check "it took long" was_delayed
 check "no more" rmmod delay_at
 
 say "disabled as it wakes"
 check "restoring takes long" delay_at xen_initdom_restore_msi 500
 waking "with MSI" 6
-check "it is being restored" wait_for 10 delayed
+check "it is being restored" wait_for 10 was_delayed
 check "disabled" wait_for 10 msi off
 check_eq "not before that was over" "$(attr $FN state)" active
 check "no more" rmmod delay_at
@@ -114,20 +105,40 @@ check "enabled" msi on
 check "disabled" msi off
 
 # The operation is over before the host wakes, unless somebody stops it.
+ended_asleep() {
+	logged 'suspend debug: Waiting|delay-at: over' | grep -A1 Waiting | grep -q over
+}
+
 say "enabled as the host falls asleep, with the option sleep"
 check "the option" module_param devices "+$FN=sleep"
 check "as far as to the interrupt controllers" pm_test platform
-echo 6 >/sys/module/suspend/parameters/pm_test_delay
-check "enabling takes long" delay_at xen_bind_pirq_msi_to_irq 4000
+echo $((6 * PATIENCE)) >/sys/module/suspend/parameters/pm_test_delay
+check "enabling takes long" delay_at xen_bind_pirq_msi_to_irq $((4000 * PATIENCE))
+log_mark
 fe_cmd msi on &
-check "it is being enabled" wait_for 10 delayed
+check "it is being enabled" wait_for 10 was_delayed
 check "the host sleeps" host_sleeps
 wait $!
-check "no test any more" pm_test none
+check "which came in the midst of that, and ended after it" ended_asleep
 check "no more" rmmod delay_at
 check "enabled" wait_for 10 still_on
 check_eq "D0" "$(w $PMCSR 1 0)" 0
 check "disabled" msi off
+
+# It is woken to be armed, and goes down again.
+say "switched before D3hot, and then the host falls asleep at once"
+check "as far as to the interrupt controllers" pm_test platform
+sysattr $FN power/wakeup enabled
+check "enabled" msi on
+check "disabled" msi off
+check_eq "D3hot" "$(w $PMCSR 1 3)" 0
+check "asleep" wait_for 5 is_state asleep
+before=$(woken_by sleep)
+check "the host sleeps" host_sleeps
+check_eq "D0" "$(w $PMCSR 1 0)" 0
+check_eq "it went down with it" $(($(woken_by sleep) - before)) 2
+sysattr $FN power/wakeup disabled
+check "no test any more" pm_test none
 check "front end leaves" fe_stop
 check "module removed" module_remove
 scenario_end

@@ -135,7 +135,7 @@ reinsert() {
 		module_remove || wrong reinsert "rmmod: $?"
 		random 3
 		[ "$RANDOM_N" -gt 0 ] || a_while
-		module_insert devices="$FN,$FN1" || wrong reinsert "insmod: $?"
+		module_insert devices="$FN,$FN1" || wrong reinsert "insmod"
 		round_done reinsert
 	done 2>>"$RIG/wrong"
 }
