@@ -364,12 +364,12 @@ int xpm_power_wake(struct xpm_function *f, unsigned int reason,
 void xpm_power_wake_or_not(struct xpm_function *f, unsigned int reason,
 			   enum xpm_cause cause)
 {
-	bool near = xpm_sleep_is_near();
-	bool sleeping;
+	bool sleeping, near;
 	int ret;
 
 	xpm_power_keep(f, reason);
 	while (!xpm_power_is_up(f) && !READ_ONCE(f->dead)) {
+		near = xpm_sleep_is_near();
 		/* Before and after it is asked for: it may begin or end in between. */
 		sleeping = READ_ONCE(f->sleeping);
 		xpm_power_set_cause(f, cause);
@@ -672,8 +672,9 @@ static void settle(struct xpm_function *f)
 		again = down && !f->manual_d3hot && !f->dead &&
 			!pci_num_vf(f->pdev);
 		enter = again && ret < 0 && !refused_ms;
+		/* Who asked for D0 may have given up before this came to run. */
 		leave = f->manual_d3hot &&
-			(!down || arm != f->armed_by_hand);
+			(!down || f->overdue || arm != f->armed_by_hand);
 		if (enter) {
 			WRITE_ONCE(f->manual_d3hot, true);
 			f->armed = arm;

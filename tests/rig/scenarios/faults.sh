@@ -80,6 +80,17 @@ check "a later try succeeds" wait_for 15 d0_taken
 config_as before
 through
 
+say "what takes it out of a D3hot by hand comes too late for its guest"
+check "runtime PM leaves it alone" sysattr $FN power/control on
+check_eq "D3hot" "$(w $PMCSR 2 0x0103)" 0
+check "by hand" wait_for 5 power_is D3hot
+check "it comes late" delay_at pm_runtime_barrier $((1000 * PATIENCE))
+check_match "D0 is refused, or its answer is late as well" "$(w $PMCSR 2 0x0100)" '^(-3|timeout)$'
+check "late no more" rmmod delay_at
+check "D0" wait_for 10 d0_taken
+check "runtime PM may have it" sysattr $FN power/control auto
+config_as before
+
 say "xenstored stands still"
 count=$(attr $FN pme_count) told=$(xenstore-read $NODE/pme-0)
 check "stopped" xenstored STOP
