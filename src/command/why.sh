@@ -79,7 +79,7 @@ blocker() {
 		;;
 	exceeded-wake-time)
 		reason "$1" "bound exceeded: it took longer than 1.5 s to wake once, and a Linux guest gives a device up then" \
-			"to try again have it taken anew: echo -$(entry_of "$2" | sed 's/=.*//') > $DEVICES, then +$(entry_of "$2"). If it happens again: the option d3hot for good"
+			"to try again have it taken anew, best while no guest has it: $(taken_anew "$2"). If it happens again: the option d3hot for good"
 		;;
 	power-cycles)
 		reason "$1" "bound exceeded: its power was switched off and on more than 50 times at once, or once a second, so it sleeps in D3hot for a second" \
@@ -457,21 +457,34 @@ is_of() {
 	esac
 }
 
-# entry_of BDF: the entry of the parameter that counts, the first that names it, as
-# the parameter normalises it, with its options
-entry_of() {
+# entries_of BDF: those of the parameter that name it, as the parameter normalises
+# them, with their options
+entries_of() {
 	local entry
 
 	[ -n "${entries-}" ] || entries=$(value "$module/parameters/devices" | tr , '\n')
 	while read -r entry; do
-		if is_of "$entry" "$1"; then
-			echo "$entry"
-			return
-		fi
+		! is_of "$entry" "$1" || echo "$entry"
 	done <<-EOF
 	$entries
 	EOF
-	return 1
+}
+
+# entry_of BDF: the one that counts
+entry_of() {
+	entries_of "$1" | head -n 1
+}
+
+# taken_anew BDF: how; an entry that is not of this function alone is left where it is
+taken_anew() {
+	local entry
+
+	entry=$(entry_of "$1")
+	if [ "${entry%%=*}" = "$1" ] && [ "$(entries_of "$1" | wc -l)" -eq 1 ]; then
+		echo "echo -$1 > $DEVICES; echo +$entry > $DEVICES"
+	else
+		echo "list=\$(cat $DEVICES); echo > $DEVICES; echo \"\$list\" > $DEVICES, which concerns all that it names"
+	fi
 }
 
 # without_d3hot ENTRY
@@ -480,7 +493,7 @@ without_d3hot() {
 }
 
 is_named() {
-	entry_of "$1" >/dev/null
+	[ -n "$(entry_of "$1")" ]
 }
 
 # named_elsewhere: functions that are named, and not xen-pciback's
