@@ -30,7 +30,7 @@ static int delay(struct kprobe *probe, struct pt_regs *regs)
 {
 	WRITE_ONCE(hits, hits + 1);
 	mdelay(READ_ONCE(ms));
-	pr_info("delay-at: over\n");
+	pr_info("%s: late enough\n", symbol);
 	return 0;
 }
 

@@ -106,7 +106,7 @@ check "disabled" msi off
 
 # The operation is over before the host wakes, unless somebody stops it.
 ended_asleep() {
-	logged 'suspend debug: Waiting|delay-at: over' | grep -A1 Waiting | grep -q over
+	logged 'suspend debug: Waiting|late enough' | grep -A1 Waiting | grep -q late
 }
 
 say "enabled as the host falls asleep, with the option sleep"
