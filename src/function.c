@@ -29,6 +29,9 @@
 #define XPM_FUNCTION_READ_TRIES	10
 #define XPM_FUNCTION_READ_MS	10
 
+/* PCI PM 1.2's, which each function has that may lose its power. */
+#define XPM_FUNCTION_PM_VERSION	3
+
 DEFINE_SRCU(xpm_function_srcu);
 
 /*
@@ -256,7 +259,16 @@ static bool read_pmcsr(struct pci_dev *pdev, u16 *pmcsr)
 	}
 }
 
-/* PMCSR of a function that has stopped answering: in the state that the kernel says. */
+/*
+ * PMC of a function without power, by what the kernel has read of it once. D1 and D2
+ * it is not to be brought to anyway.
+ */
+static u16 assumed_pmc(const struct pci_dev *pdev)
+{
+	return pdev->pme_support << PCI_PM_CAP_PME_SHIFT | XPM_FUNCTION_PM_VERSION;
+}
+
+/* PMCSR of one that does not answer: in the state that the kernel says. */
 static u16 assumed_pmcsr(const struct xpm_function *f)
 {
 	pci_power_t state = f->pdev->current_state == PCI_D0 ? PCI_D0 : PCI_D3hot;
@@ -298,7 +310,7 @@ static void agree(struct xpm_function *f, u16 pmcsr)
 int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 {
 	struct xpm_function *f;
-	bool owned, answers = true;
+	bool owned, answers;
 	const char *why;
 	u16 pmcsr = 0;
 	int ret;
@@ -309,8 +321,13 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 	if (!xpm_pciback_is_ready(pdev))
 		return -EAGAIN;
 
-	/* What is read of it from here on is kept for as long as it is hooked. */
-	if (pdev->pm_cap && !read_pmcsr(pdev, &pmcsr))
+	/*
+	 * What is read of it from here on is kept for as long as it is hooked. But
+	 * one that did not get its power back, and was given back so, gets it by
+	 * being hooked, if at all: the port above wakes with it.
+	 */
+	answers = !pdev->pm_cap || read_pmcsr(pdev, &pmcsr);
+	if (!answers && pdev->current_state != PCI_D3cold)
 		return -EIO;
 
 	why = unsuitable(pdev);
@@ -363,11 +380,16 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 	f->rebar_cap = pci_find_ext_capability(pdev, PCI_EXT_CAP_ID_REBAR);
 
 	owned = xen_find_device_domain_owner(pdev) >= 0;
-	pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_PMC, &f->hw_pmc);
+	if (answers) {
+		pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_PMC, &f->hw_pmc);
+	} else {
+		f->hw_pmc = assumed_pmc(pdev);
+		pmcsr = assumed_pmcsr(f);
+	}
 	f->hw_pmcsr = pmcsr;
 	f->found_no_d3cold = pdev->no_d3cold;
-	xpm_guest_present(f, owned ? pmcsr : pmcsr & ~PCI_PM_CTRL_STATE_MASK,
-			  owned);
+	xpm_guest_present(f, owned || !answers ? pmcsr :
+					pmcsr & ~PCI_PM_CTRL_STATE_MASK, owned);
 
 	/* From here on pciback's worker finds it; the gate waits for live. */
 	mutex_lock(&functions_mutex);
