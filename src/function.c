@@ -192,8 +192,8 @@ void xpm_function_set_options(struct xpm_function *f, unsigned int options)
 	f->options = options;
 	asleep = f->gate_state != XPM_GATE_OPEN;
 	spin_unlock(&f->lock);
-	/* Nobody has read anything. */
-	if (xpm_owner_of(f) < 0)
+	/* Nobody has read anything: who has it by libxl's note alone reads hardware. */
+	if (xen_find_device_domain_owner(f->pdev) < 0)
 		xpm_guest_present(f, f->hw_pmcsr & ~PCI_PM_CTRL_STATE_MASK,
 				  false);
 	mutex_unlock(&f->handover);

@@ -202,7 +202,12 @@ check "nowake" module_param devices "$FN=nowake"
 check "front end connects" fe_start $FN
 check_bit "PME is not offered" "$(r $PMC 2)" 0xf800 0
 check "leaves" fe_stop
+say "nor does it matter that libxl has noted it for a domain that has not used it"
+claim 7
+check "claimed" wait_for 5 owned_by 7
 check "with PME" module_param devices "$FN"
+claim
+check "no more" wait_for 5 owned_by none
 check "front end connects" fe_start $FN
 check_bit "PME is offered" "$(r $PMC 2)" 0xf800 0x4000
 check "leaves" fe_stop

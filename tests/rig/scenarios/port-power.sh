@@ -85,7 +85,7 @@ check "front end leaves" one fe_stop
 check "and the other one" other fe_stop
 check "one of them is named no more" module_param devices "$FN1"
 sysattr $FN d3cold_allowed 0
-why 'port-stays-on: .*inferred, d3cold_allowed of a sibling: 0000:01:00\.0, ' $FN1
+why 'port-stays-on: .*inferred, d3cold_allowed of a sibling: d3cold_allowed of 0000:01:00\.0, ' $FN1
 sysattr $FN d3cold_allowed 1
 check "module removed" module_remove
 check_eq "usage count" "$(usage $FN)" "$found"
