@@ -23,6 +23,8 @@
  */
 #define BOUND_US	3000000
 #define RECOVERY_US	10000000
+/* Of what the host does to it D0 is refused meanwhile, and no longer. */
+#define CHANGED_US	500000
 #define GIVE_UP_US	20000000
 
 #define SESSION		600
@@ -176,9 +178,12 @@ static void forget(struct view *v)
 }
 
 /* From now on D0 may be refused for a while. */
-static void doubt(struct view *v)
+static void doubt(struct view *v, uint64_t us)
 {
-	v->doubt_until = pcifront_now_us() + RECOVERY_US * pcifront_patience();
+	uint64_t until = pcifront_now_us() + us * pcifront_patience();
+
+	if (v->doubt_until < until)
+		v->doubt_until = until;
 }
 
 /* What the host did since the last operation. */
@@ -203,17 +208,26 @@ static void note_changes(struct view *v, const struct span *s, uint64_t us)
 	if (!has_power(s) && !is_hooked(s))
 		v->line_known = false;
 	v->awake = s->to.awake;
-	if (!has_power(s) || !host_is_awake(s) || us > OVERDUE_US ||
-	    !steady(s->from.hooked, s->to.hooked))
-		doubt(v);
+	if (!has_power(s) || us > OVERDUE_US)
+		doubt(v, RECOVERY_US);
+	else if (!host_is_awake(s) || !steady(s->from.hooked, s->to.hooked))
+		doubt(v, CHANGED_US);
+}
+
+static bool switches_msi(int cmd)
+{
+	return cmd >= XEN_PCI_OP_enable_msi && cmd <= XEN_PCI_OP_disable_msix;
 }
 
 static void check_time(const struct view *v, const struct span *s,
-		       struct pcifront_result r)
+		       struct pcifront_result r, int cmd)
 {
 	uint64_t stood;
 
 	if (!host_is_awake(s))
+		return;
+	/* These wait until the function is up (xpm_power_wake_or_not()). */
+	if (switches_msi(cmd) && !has_power(s) && !r.timeout)
 		return;
 	if (r.us > counts->longest_us)
 		counts->longest_us = r.us;
@@ -303,8 +317,7 @@ static bool is_meddling(const struct xen_pci_op *op)
 	if (op->cmd == XEN_PCI_OP_conf_write)
 		return op->offset < pm_cap ||
 		       op->offset >= pm_cap + PCI_PM_SIZEOF;
-	return op->cmd >= XEN_PCI_OP_enable_msi &&
-	       op->cmd <= XEN_PCI_OP_disable_msix;
+	return switches_msi(op->cmd);
 }
 
 /* -- operations ------------------------------------------------------------------ */
@@ -314,7 +327,7 @@ static struct pcifront_result ask(struct view *v, struct xen_pci_op *op,
 {
 	bool meddling = is_meddling(op);
 	struct pcifront_result r;
-	int written = op->value;
+	int written = op->value, cmd = op->cmd;
 
 	if (meddling)
 		begin_meddling();
@@ -329,7 +342,7 @@ static struct pcifront_result ask(struct view *v, struct xen_pci_op *op,
 		 op->cmd, op->domain, op->bus, op->devfn, op->size, op->offset,
 		 written, r.err, r.value, (unsigned long long)r.us);
 	note_changes(v, s, r.us);
-	check_time(v, s, r);
+	check_time(v, s, r, cmd);
 	return r;
 }
 
@@ -501,6 +514,12 @@ static void written_pmcsr(struct view *v, const struct span *s, int offset,
 		counts->d0++;
 	if (!err && v->exact) {
 		v->vpm = model;
+		/* It has looked for PMEs, and forgotten what it found. */
+		if (before.state == XPM_VPM_D3HOT && before.pme_enabled &&
+		    before.pme_status && !model.pme_status &&
+		    steady(s->from.pmes, s->to.pmes) &&
+		    v->doubt_until < pcifront_now_us())
+			v->pmes = s->to.pmes;
 		if (size < 4 || model.state == before.state)
 			return;
 		/*
@@ -552,7 +571,8 @@ static void do_write(struct view *v, int offset, int size, uint32_t value)
 	if (line) {
 		/* Of more than this field pciback reports the last one's error. */
 		if (size == 1)
-			heard = is_hooked(&s) || has_power(&s);
+			heard = (is_hooked(&s) || has_power(&s)) &&
+				host_is_awake(&s);
 		else
 			heard = has_power(&s) && pcifront_now_us() > v->doubt_until;
 		v->line_known = heard && !r.err && is_served(v, &s);
@@ -822,7 +842,7 @@ static void do_torn(struct view *v)
 	for (i = 0; i < functions; i++) {
 		/* It may have waited, of which no answer says. */
 		if (pcifront_now_us() - began > OVERDUE_US)
-			doubt(&views[i]);
+			doubt(&views[i], RECOVERY_US);
 		views[i].line_known = false;
 		look_again(&views[i]);
 	}
@@ -903,8 +923,9 @@ static void do_plug(struct view *v)
 		forget_lost(v);
 		session_of(v, &before);
 	} else {
-		/* The host may have taken it away. */
+		/* The host may have taken it away; or it is plugged in yet. */
 		remember("not plugged");
+		forget_lost(v);
 		forget(v);
 		v->certain = false;
 	}
@@ -1058,6 +1079,23 @@ static void do_something(struct view *v)
 
 /* -- sessions -------------------------------------------------------------------- */
 
+static bool is_waking(int function)
+{
+	char path[120], state[16] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path),
+		 "/sys/bus/pci/devices/%s/xen_pciback_pm/state",
+		 fuzz->bdf[function]);
+	file = fopen(path, "r");
+	if (!file)
+		return false;
+	if (!fgets(state, sizeof(state), file))
+		state[0] = '\0';
+	fclose(file);
+	return !strcmp(state, "waking\n");
+}
+
 /* The owner has it from now on; @before is from before it was asked for. */
 static void session_of(struct view *v, const struct moment *before)
 {
@@ -1073,6 +1111,9 @@ static void session_of(struct view *v, const struct moment *before)
 	forget(v);
 	v->down = false;
 	memset(&v->vpm, 0, sizeof(v->vpm));
+	/* The last owner's wake may have taken too long, and go on. */
+	if (is_waking(v->function))
+		doubt(v, RECOVERY_US);
 	if (!now.is_hooked || now.hooked & 1 || !v->certain)
 		return;
 	/* Stock leaves a function in D3hot that it is told to leave there. */
@@ -1144,15 +1185,25 @@ static bool all_bound(void)
 	return !(count_of(&fuzz->awake) & 1);
 }
 
+/* Of all functions: the toolstack's side is one thread (xenwatch). */
 static uint64_t changes(void)
 {
 	uint64_t sum = count_of(&fuzz->awake);
 	int i;
 
-	for (i = 0; i < functions; i++)
-		sum += count_of(&fuzz->bound[views[i].function]) +
-		       count_of(&fuzz->powered[views[i].function]);
+	for (i = 0; i < FUNCTIONS; i++)
+		sum += count_of(&fuzz->bound[i]) + count_of(&fuzz->powered[i]);
 	return sum;
+}
+
+static bool all_powered(void)
+{
+	int i;
+
+	for (i = 0; i < FUNCTIONS; i++)
+		if (count_of(&fuzz->powered[i]) & 1)
+			return false;
+	return true;
 }
 
 /*
@@ -1184,7 +1235,8 @@ static void run_session(uint64_t left)
 	counts->sessions++;
 	if (status) {
 		counts->failed_sessions++;
-		if (!counts->connected && before == changes() && all_bound())
+		if (!counts->connected && before == changes() && all_bound() &&
+		    all_powered())
 			wrong("front end %d, session %llu does not connect",
 			      front_end, (unsigned long long)session);
 		else if (counts->connected)

@@ -100,6 +100,16 @@ static bool has_directory(int function)
 	return !access(path, F_OK);
 }
 
+/* Is it hooked or not, as @wanted? What does not answer just then is in a moment. */
+static bool comes_to(int function, bool wanted)
+{
+	int tries = 1200 * pcifront_patience();
+
+	while (has_directory(function) != wanted && tries--)
+		usleep(10000);
+	return has_directory(function) == wanted;
+}
+
 static void begin_firing(int function)
 {
 	while (__atomic_exchange_n(&fuzz->firing, true, __ATOMIC_SEQ_CST))
@@ -302,7 +312,7 @@ static void end_hooking(const bool *wanted)
 	for (i = SLOT; i <= OTHER; i++) {
 		if (!(count_of(&fuzz->hooked[i]) & 1))
 			continue;
-		if (has_directory(i) != wanted[i])
+		if (!comes_to(i, wanted[i]))
 			wrong("host: %s is%s hooked", fuzz->bdf[i],
 			      wanted[i] ? " not" : "");
 		end_change(&fuzz->hooked[i], wanted[i]);
@@ -467,7 +477,7 @@ static void rebind(int function, bool remove, int pause)
 			usleep(10000 * pcifront_patience());
 	}
 	try_write(DRIVER "bind", bdf);
-	if (has_directory(function) != hooked)
+	if (!comes_to(function, hooked))
 		wrong("host: %s, bound again, is%s hooked", bdf,
 		      hooked ? " not" : "");
 	end_change(&fuzz->hooked[function], hooked);
