@@ -218,7 +218,7 @@ static bool ats_is_on(struct pci_dev *pdev)
 	return control & PCI_ATS_CTRL_ENABLE;
 }
 
-/* In words why a function cannot be hooked at all, and what to do; or NULL. */
+/* In words why a function of its kind cannot be hooked, and what to do; or NULL. */
 static const char *unsuitable(struct pci_dev *pdev)
 {
 	const struct dev_pm_ops *pm = pdev->dev.driver->pm;
@@ -229,8 +229,6 @@ static const char *unsuitable(struct pci_dev *pdev)
 		return "it is a bridge: name the functions below it";
 	if (!pdev->pm_cap)
 		return "it has no PM capability: take it out of the list";
-	if (ats_is_on(pdev))
-		return "ATS is enabled, and the IOMMU would wait for a function without power: boot Xen without ats, or take it out of the list";
 	if (pdev->dev.pm_domain)
 		return "it has a PM domain already: unload the module that gave it one";
 	if (!pdev->dev.bus->pm)
@@ -310,7 +308,7 @@ static void agree(struct xpm_function *f, u16 pmcsr)
 int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 {
 	struct xpm_function *f;
-	bool owned, answers;
+	bool owned, answers = false;
 	const char *why;
 	u16 pmcsr = 0;
 	int ret;
@@ -321,16 +319,20 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 	if (!xpm_pciback_is_ready(pdev))
 		return -EAGAIN;
 
-	/*
-	 * What is read of it from here on is kept for as long as it is hooked. But
-	 * one that did not get its power back, and was given back so, gets it by
-	 * being hooked, if at all: the port above wakes with it.
-	 */
-	answers = !pdev->pm_cap || read_pmcsr(pdev, &pmcsr);
-	if (!answers && pdev->current_state != PCI_D3cold)
-		return -EIO;
-
 	why = unsuitable(pdev);
+	if (!why) {
+		/*
+		 * What is read of it from here on is kept for as long as it is
+		 * hooked. But one that did not get its power back, and was given
+		 * back so, gets it by being hooked, if at all: the port above
+		 * wakes with it.
+		 */
+		answers = read_pmcsr(pdev, &pmcsr);
+		if (!answers && pdev->current_state != PCI_D3cold)
+			return -EIO;
+		if (ats_is_on(pdev))
+			why = "ATS is enabled, and the IOMMU would wait for a function without power: boot Xen without ats, or take it out of the list";
+	}
 	if (why) {
 		pci_warn(pdev, "not hooked: %s\n", why);
 		return -EOPNOTSUPP;
