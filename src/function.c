@@ -203,21 +203,6 @@ void xpm_function_set_options(struct xpm_function *f, unsigned int options)
 		pm_request_resume(&f->pdev->dev);
 }
 
-/*
- * Xen enables ATS by itself, so that dom0's kernel does not know (ats_enabled).
- * An invalidation that a function without power does not answer takes Xen down
- * (vtd/qinval.c there).
- */
-static bool ats_is_on(struct pci_dev *pdev)
-{
-	int cap = pci_find_ext_capability(pdev, PCI_EXT_CAP_ID_ATS);
-	u16 control = 0;
-
-	if (cap)
-		pci_read_config_word(pdev, cap + PCI_ATS_CTRL, &control);
-	return control & PCI_ATS_CTRL_ENABLE;
-}
-
 /* In words why a function of its kind cannot be hooked, and what to do; or NULL. */
 static const char *unsuitable(struct pci_dev *pdev)
 {
@@ -236,6 +221,23 @@ static const char *unsuitable(struct pci_dev *pdev)
 	if (pm && (pm->runtime_suspend || pm->runtime_resume ||
 		   pm->runtime_idle))
 		return "this xen-pciback brings runtime power management of its own: use that, and unload this module";
+	return NULL;
+}
+
+/*
+ * Likewise of what it is set to; it answers. Xen enables ATS by itself, so that
+ * dom0's kernel does not know (ats_enabled). An invalidation that a function without
+ * power does not answer takes Xen down (vtd/qinval.c there).
+ */
+static const char *unsuitable_for_now(struct pci_dev *pdev)
+{
+	int cap = pci_find_ext_capability(pdev, PCI_EXT_CAP_ID_ATS);
+	u16 control = 0;
+
+	if (cap)
+		pci_read_config_word(pdev, cap + PCI_ATS_CTRL, &control);
+	if (control & PCI_ATS_CTRL_ENABLE)
+		return "ATS is enabled, and the IOMMU would wait for a function without power: boot Xen without ats, or take it out of the list";
 	return NULL;
 }
 
@@ -330,8 +332,8 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 		answers = read_pmcsr(pdev, &pmcsr);
 		if (!answers && pdev->current_state != PCI_D3cold)
 			return -EIO;
-		if (ats_is_on(pdev))
-			why = "ATS is enabled, and the IOMMU would wait for a function without power: boot Xen without ats, or take it out of the list";
+		if (answers)
+			why = unsuitable_for_now(pdev);
 	}
 	if (why) {
 		pci_warn(pdev, "not hooked: %s\n", why);
