@@ -19,7 +19,7 @@
 #define XPM_RESTORE_DEVCTL (PCI_EXP_DEVCTL_CERE | PCI_EXP_DEVCTL_NFERE | \
 			    PCI_EXP_DEVCTL_FERE | PCI_EXP_DEVCTL_URRE)
 
-/* Likewise, with a pair of registers for each of six BARs. */
+/* The Resizable BAR capability's length, with a pair of registers for each of six. */
 #define XPM_RESTORE_REBAR_LENGTH	(PCI_REBAR_CAP + 6 * 8)
 
 /* While it wakes its guest may choose as often as it likes. */
