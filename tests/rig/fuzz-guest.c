@@ -492,6 +492,19 @@ static void look_again(struct view *v)
 		blame(v, "PMCSR is %x", r.value);
 }
 
+/* Is PowerState as it was written? If that cannot be told, yes. */
+static bool is_taken(struct view *v)
+{
+	struct xen_pci_op op = config_op(v, XEN_PCI_OP_conf_read,
+					 pm_cap + PCI_PM_CTRL, 2, 0);
+	struct pcifront_result r;
+	struct span s;
+
+	r = ask(v, &op, &s);
+	return r.err || !v->exact || !can_be_told(v, &s) ||
+	       (r.value & PCI_PM_CTRL_STATE_MASK) == v->vpm.state;
+}
+
 /* Does a write set a PowerState that there is? */
 static bool is_whole(int offset, uint32_t value)
 {
@@ -520,16 +533,16 @@ static void written_pmcsr(struct view *v, const struct span *s, int offset,
 		    steady(s->from.pmes, s->to.pmes) &&
 		    v->doubt_until < pcifront_now_us())
 			v->pmes = s->to.pmes;
-		if (size < 4 || model.state == before.state)
-			return;
 		/*
 		 * Of several fields that a write covers pciback reports the last
 		 * one's error (xen_pcibk_config_write()), so whether D0 was
 		 * refused shows in PowerState alone.
 		 */
-		look_again(v);
-		if (v->state_known && v->vpm.state != model.state)
+		if (size == 4 && model.state != before.state && !is_taken(v)) {
 			check_refusal(v, s, err);
+			v->vpm.state = before.state;
+			do_read(v, pm_cap + PCI_PM_CTRL, 2);
+		}
 		return;
 	}
 	/* Stock has an error for states that are not supported. */
@@ -538,6 +551,13 @@ static void written_pmcsr(struct view *v, const struct span *s, int offset,
 		if (v->exact && model.state == before.state &&
 		    is_served(v, s) && has_power(s))
 			blame(v, "refused, though it is to stay as it is");
+		/* But for PowerState it is as if it had not been. */
+		if (v->exact && size < 4 && is_served(v, s)) {
+			v->vpm = model;
+			v->vpm.state = before.state;
+			do_read(v, pm_cap + PCI_PM_CTRL, 2);
+			return;
+		}
 	}
 	/* Whoever has it, and though it changes hands meanwhile. */
 	if (!err && size < 4 && is_served(v, s) && is_left_alone(s) &&
@@ -1121,6 +1141,10 @@ static void session_of(struct view *v, const struct moment *before)
 	    (v->vpm.state || v->vpm.pme_enabled || v->vpm.pme_status))
 		blame(v, "a new owner finds PMCSR at %x",
 		      xpm_vpm_pmcsr(&v->vpm));
+	/* Stock has reset what the last owner wrote (pcistub_put_pci_dev()). */
+	v->line_known = v->exact;
+	v->line = reference[v->function][PCI_CACHE_LINE_SIZE];
+	do_read(v, PCI_CACHE_LINE_SIZE, 1);
 }
 
 /* As a domain may do that has lost its mind, before it is killed. */
