@@ -512,7 +512,7 @@ static u32 pme_status_in(int pmcsr, int where)
  * nothing to keep a resume or a suspend from coming between: that would put
  * the function back into D3hot, or into D0. So of a write that would clear
  * PME_Status only that byte gets through, unless it comes from who moves the
- * function, or resets it (pci_pm_reset()).
+ * function, or resets it (pci_pm_reset()) as its owner leaves.
  */
 static int write_pme_status(struct xpm_function *f, struct pci_ops *stock,
 			    int where, int size, u32 value)
@@ -530,7 +530,7 @@ static int write_pme_status(struct xpm_function *f, struct pci_ops *stock,
 		value &= ~pme_status_in(pmcsr, where);
 	}
 	if (where == pmcsr && size == 2 && READ_ONCE(f->mover) != current &&
-	    !(READ_ONCE(f->keep) & XPM_KEEP_OWNER))
+	    READ_ONCE(f->resetter) != current)
 		return stock->write(bus, devfn, pmcsr + 1, 1,
 				    (value >> 8) & 0xff);
 	return stock->write(bus, devfn, where, size, value);

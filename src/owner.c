@@ -207,14 +207,17 @@ static void ask_for_reset(struct xpm_function *f, unsigned long domain)
 /* It is reset next, so it has to be awake, however long that takes. */
 static void hold_for_reset(struct xpm_function *f, unsigned long domain)
 {
-	if (xen_find_device_domain_owner(f->pdev) == domain)
-		xpm_sleep_hold(f, XPM_KEEP_OWNER, XPM_CAUSE_RESET);
+	if (xen_find_device_domain_owner(f->pdev) != domain)
+		return;
+	xpm_sleep_hold(f, XPM_KEEP_OWNER, XPM_CAUSE_RESET);
+	WRITE_ONCE(f->resetter, current);
 }
 
 static void let_go(struct xpm_function *f, unsigned long domain)
 {
 	int owner = xen_find_device_domain_owner(f->pdev);
 
+	cmpxchg(&f->resetter, current, NULL);
 	if (owner < 0 || owner == domain)
 		xpm_power_release(f, XPM_KEEP_OWNER, false);
 }

@@ -98,6 +98,7 @@ struct inject_function {
 	u8 state;		/* PowerState as last set */
 	bool en;
 	bool status;
+	unsigned long moves;	/* PowerState was written so often */
 	bool when_down;		/* a PME is due as soon as it is in D3 */
 	struct delayed_work notify;
 	bool message;		/* sent, but Root Status still has another */
@@ -109,6 +110,9 @@ struct inject_function {
 	unsigned long vpd_since;	/* in jiffies, when it began */
 	unsigned long reads, writes, allones, messages;
 };
+
+/* For who waits for one of them to be. */
+static DECLARE_WAIT_QUEUE_HEAD(moved);
 
 static char *functions[MAX_FUNCTIONS] = { "0000:01:00.0" };
 static int nr_functions = 1;
@@ -565,6 +569,10 @@ static int inject_write(struct pci_bus *bus, unsigned int devfn, int where,
 		val = keep_slot_power(p, b->saved, where, size, val);
 	}
 	ret = b->saved->write(bus, devfn, where, size, val);
+	if (f && touches(where, size, f->pm + PCI_PM_CTRL, 1)) {
+		WRITE_ONCE(f->moves, f->moves + 1);
+		wake_up(&moved);
+	}
 	/* Not from here: who writes may hold the lock that the handler takes. */
 	if (raise)
 		schedule_work(&p->raise);
@@ -635,17 +643,19 @@ static int fire_native(struct inject_function *f)
 
 /*
  * What pci_check_pme_status() does, by a CPU that has something else to do
- * between the read and the write.
+ * between the read and the write: until somebody else has moved the function.
  */
 static int fire_late(struct inject_function *f)
 {
+	unsigned long moves = READ_ONCE(f->moves);
 	int where = f->pm + PCI_PM_CTRL;
 	u16 pmcsr;
 
 	pci_bus_read_config_word(f->bus, f->devfn, where, &pmcsr);
 	if (!(pmcsr & PCI_PM_CTRL_PME_STATUS))
 		return -EIO;
-	msleep(LATE_MS);
+	wait_event_timeout(moved, READ_ONCE(f->moves) != moves,
+			   msecs_to_jiffies(LATE_MS));
 	pmcsr &= ~PCI_PM_CTRL_PME_ENABLE;
 	return pci_bus_write_config_word(f->bus, f->devfn, where, pmcsr);
 }

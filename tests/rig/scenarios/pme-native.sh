@@ -89,6 +89,17 @@ check_eq "D0" "$(w $PMCSR 1 0)" 0
 check_eq "no PME for that" "$(r $PMCSR 2)" 0x0100
 check_eq "pme_count" "$(attr $FN pme_count)" 4
 say "wakes: $(wakes)"
-check "front end leaves" fe_stop
+
+# Nor is it put back as it is woken to be reset.
+guest_d3hot
+log_mark
+check "waking takes long" delay_at pci_update_current_state 200
+pme_fire late $FN &
+check "front end leaves, while the kernel notices a PME" fe_stop
+wait $!
+check "it did take long" was_delayed
+check "no more" rmmod delay_at
+check_not "it came back all the same" logged 'did not come back'
+check_eq "in D0" $((0x$(setpci -s "${FN#0000:}" cc.b) & 3)) 0
 check "module removed" module_remove
 scenario_end
