@@ -880,10 +880,11 @@ pm_test() {
 		echo "$1" >/sys/power/pm_test
 }
 
-# delay_at SYMBOL MS: who calls that function of the kernel is delayed there, until
-# rmmod delay_at
+# delay_at SYMBOL MS [UNTIL]: who calls that function of the kernel is delayed there, or
+# until somebody calls the other one; until rmmod delay_at
 delay_at() {
-	insmod "/lib/modules/$(uname -r)/updates/delay-at.ko" symbol="$1" ms="$2"
+	insmod "/lib/modules/$(uname -r)/updates/delay-at.ko" symbol="$1" ms="$2" \
+		${3:+until="$3"}
 }
 
 # was_delayed: somebody was, or still is

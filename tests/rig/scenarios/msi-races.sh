@@ -53,10 +53,11 @@ check "asleep" wait_for 5 is_state asleep
 check_eq "D0" "$(w $PMCSR 1 0)" 0
 still on 0081
 check "it took long" was_delayed
+worker=$(cat /sys/module/delay_at/parameters/cpu)
 check "no more" rmmod delay_at
 
 say "disabled as it wakes"
-check "restoring takes long" delay_at xen_initdom_restore_msi 500
+check "restoring takes until then" delay_at xen_initdom_restore_msi 1000 pci_disable_msi
 waking "with MSI" 6
 check "it is being restored" wait_for 10 was_delayed
 check "disabled" wait_for 10 msi off
@@ -112,15 +113,18 @@ ended_asleep() {
 say "enabled as the host falls asleep, with the option sleep"
 check "the option" module_param devices "+$FN=sleep"
 check "as far as to the interrupt controllers" pm_test platform
-# Both spin, twice as long where there are others: 20 s would be a soft lockup.
 echo 5 >/sys/module/suspend/parameters/pm_test_delay
-check "enabling takes long" delay_at xen_bind_pirq_msi_to_irq 3000
+# Which is called once all devices are down.
+check "enabling takes until then" delay_at xen_bind_pirq_msi_to_irq 15000 suspend_nvs_save
 log_mark
+# Where a probe spins with interrupts off, nobody who sleeps there is woken.
+check "away from the worker's CPU" taskset -p $((1 << !worker)) $$
 fe_cmd msi on &
 check "it is being enabled" wait_for 10 was_delayed
 check "the host sleeps" host_sleeps
 wait $!
 check "which came in the midst of that, and ended after it" ended_asleep
+check "anywhere" taskset -p 3 $$
 check "no more" rmmod delay_at
 check "enabled" wait_for 10 still_on
 check_eq "D0" "$(w $PMCSR 1 0)" 0
