@@ -209,18 +209,17 @@ static bool powered(struct inject_function *f)
 /*
  * Without Vaux the context is gone if the power is, or has been: then
  * PowerState is not what was last written. VPD's registers are gone in any
- * case. Called without the lock.
+ * case.
  */
 static void check_context(struct inject_function *f)
 {
 	bool keeps_pme = READ_ONCE(vaux);
-	unsigned long flags;
 	u16 pmcsr;
 
+	lockdep_assert_held(&inject_lock);
 	if (keeps_pme && !f->has_vpd)
 		return;
 	pmcsr = raw_read(f, f->pm + PCI_PM_CTRL, 2);
-	spin_lock_irqsave(&inject_lock, flags);
 	if (all_ones(pmcsr, 2) ||
 	    (pmcsr & PCI_PM_CTRL_STATE_MASK) != f->state) {
 		if (!keeps_pme) {
@@ -233,7 +232,6 @@ static void check_context(struct inject_function *f)
 		f->vpd_data = 0;
 		f->state = (__force u8)PCI_D0;
 	}
-	spin_unlock_irqrestore(&inject_lock, flags);
 }
 
 /* Root Status holds one requester; the others wait for it to be cleared. */
@@ -387,11 +385,10 @@ static u32 function_read(struct inject_function *f, int where, int size,
 	bool none = all_ones(value, size);
 	int i;
 
+	spin_lock_irqsave(&inject_lock, flags);
 	if (touches(where, size, f->pm, PCI_PM_CTRL + 2) ||
 	    touches(where, size, VPD_CAP, VPD_SIZE))
 		check_context(f);
-
-	spin_lock_irqsave(&inject_lock, flags);
 	f->reads++;
 	if (none) {
 		f->allones++;
@@ -419,7 +416,7 @@ out:
 	return value;
 }
 
-/* Returns what to write to the real register, which has no PME bits. */
+/* Returns what is to be written next to the real register, which has no PME bits. */
 static u32 function_write(struct inject_function *f, int where, int size,
 			  u32 value)
 {
@@ -429,8 +426,8 @@ static u32 function_write(struct inject_function *f, int where, int size,
 	bool start = f->has_vpd && size >= 2 &&
 		   touches(where, size, VPD_CAP + PCI_VPD_ADDR, 2);
 	bool answers = false;
-	unsigned long flags;
 
+	lockdep_assert_held(&inject_lock);
 	if (low && READ_ONCE(stays)) {
 		int shift = 8 * (f->pm + PCI_PM_CTRL - where);
 
@@ -443,7 +440,6 @@ static u32 function_write(struct inject_function *f, int where, int size,
 		answers = powered(f);
 	}
 
-	spin_lock_irqsave(&inject_lock, flags);
 	f->writes++;
 	if (start && answers)
 		vpd_write(f, value >> (8 * (VPD_CAP + PCI_VPD_ADDR - where)));
@@ -476,7 +472,6 @@ static u32 function_write(struct inject_function *f, int where, int size,
 	if (low && answers && f->when_down &&
 	    f->state == (__force u8)PCI_D3hot)
 		went_down(f);
-	spin_unlock_irqrestore(&inject_lock, flags);
 	return value;
 }
 
@@ -557,18 +552,24 @@ static int inject_write(struct pci_bus *bus, unsigned int devfn, int where,
 	struct inject_bus *b = find_bus(bus);
 	struct inject_function *f = find_function(bus, devfn);
 	struct inject_port *p = find_port(bus, devfn);
+	unsigned long flags = 0;
 	bool raise = false;
 	int ret;
 
 	if (f && READ_ONCE(restore_ms) && where == PCI_COMMAND && size == 4)
 		msleep(restore_ms);
-	if (f)
-		val = function_write(f, where, size, val);
 	if (p) {
 		raise = port_write(p, where, size, val);
 		val = keep_slot_power(p, b->saved, where, size, val);
 	}
+	/* PowerState is at any time what it was last set to. */
+	if (f) {
+		spin_lock_irqsave(&inject_lock, flags);
+		val = function_write(f, where, size, val);
+	}
 	ret = b->saved->write(bus, devfn, where, size, val);
+	if (f)
+		spin_unlock_irqrestore(&inject_lock, flags);
 	if (f && touches(where, size, f->pm + PCI_PM_CTRL, 1)) {
 		WRITE_ONCE(f->moves, f->moves + 1);
 		wake_up(&moved);
@@ -593,10 +594,13 @@ static struct inject_function *parse_function(const char *s)
 	return NULL;
 }
 
+/* A PME, in whatever state the function is. */
 static void set_status(struct inject_function *f)
 {
 	spin_lock_irq(&inject_lock);
-	f->status = true;
+	check_context(f);
+	if (READ_ONCE(vaux) || powered(f))
+		f->status = true;
 	spin_unlock_irq(&inject_lock);
 }
 
@@ -608,9 +612,7 @@ static int fire_native(struct inject_function *f)
 	bool on = !all_ones(pmcsr, 2);
 	bool send;
 
-	check_context(f);
-	if (on || vaux)
-		set_status(f);
+	set_status(f);
 	if (!on) {
 		pci_info(port, "pme-inject: %02x.%x has no power, it could only assert WAKE#\n",
 			 PCI_SLOT(f->devfn), PCI_FUNC(f->devfn));
@@ -682,9 +684,7 @@ static int fire_set(const char *val, const struct kernel_param *kp)
 	if (strcmp(kind, "acpi") && strcmp(kind, "port") &&
 	    strcmp(kind, "status") && strcmp(kind, "late"))
 		return -EINVAL;
-	check_context(f);
-	if (vaux || powered(f))
-		set_status(f);
+	set_status(f);
 	if (!strcmp(kind, "late"))
 		return fire_late(f);
 	if (!strcmp(kind, "acpi"))
