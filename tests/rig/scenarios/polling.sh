@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # title: a guest that polls PMCSR wakes nothing and reaches nothing, awake or asleep
-# power: ^1?cd0ab1$
+# power: ^1?cd0ab1(01)?$
 # cycles: a b 0
 # cycles: c d 0
 
