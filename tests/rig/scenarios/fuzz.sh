@@ -6,7 +6,6 @@
 # qemu-args: -device pcie-root-port,id=rp3,addr=5.0,chassis=3,slot=3,hotplug=off
 # qemu-args: -netdev user,id=net3 -device e1000e,bus=rp3,netdev=net3,romfile=
 # timeout: 400
-# slow: yes
 
 OTHER=0000:02:00.0
 BYSTANDER=0000:03:00.0
