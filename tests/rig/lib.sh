@@ -17,8 +17,10 @@ PMCSR=0xcc
 
 # -- saying and checking -----------------------------------------------------
 
+# What is longer than the kernel's buffer for a line would not be there at all
+# (devkmsg_write()).
 emit() {
-	printf '<5>%s\n' "$*" >/dev/kmsg
+	printf '<5>%.960s\n' "$*" >/dev/kmsg
 }
 
 # say TEXT: something worth knowing that is not a check
