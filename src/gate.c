@@ -501,6 +501,17 @@ static u32 pme_status_in(int pmcsr, int where)
 }
 
 /*
+ * The upper byte of PMCSR for who has read it a while ago: Data_Select is in it,
+ * which its guest may have chosen anew since.
+ */
+static u8 upper_byte(const struct xpm_function *f, u16 pmcsr)
+{
+	pmcsr &= ~PCI_PM_CTRL_DATA_SEL_MASK;
+	pmcsr |= READ_ONCE(f->vpm.data) & PCI_PM_CTRL_DATA_SEL_MASK;
+	return pmcsr >> 8;
+}
+
+/*
  * The PM core clears PME_Status each time that it arms or disarms, that it
  * restores, and that it has noticed a PME (__pci_pme_active(),
  * pci_pme_restore(), pci_check_pme_status()); that is how PMEs get lost which
@@ -532,7 +543,7 @@ static int write_pme_status(struct xpm_function *f, struct pci_ops *stock,
 	if (where == pmcsr && size == 2 && READ_ONCE(f->mover) != current &&
 	    READ_ONCE(f->resetter) != current)
 		return stock->write(bus, devfn, pmcsr + 1, 1,
-				    (value >> 8) & 0xff);
+				    upper_byte(f, value));
 	return stock->write(bus, devfn, where, size, value);
 }
 
@@ -931,7 +942,7 @@ void xpm_gate_clear_pme(struct xpm_function *f, u16 pmcsr)
 
 	stock->write(f->pdev->bus, f->pdev->devfn,
 		     f->pdev->pm_cap + PCI_PM_CTRL + 1, 1,
-		     (pmcsr | PCI_PM_CTRL_PME_STATUS) >> 8);
+		     upper_byte(f, pmcsr | PCI_PM_CTRL_PME_STATUS));
 }
 
 /**

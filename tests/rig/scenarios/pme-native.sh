@@ -72,6 +72,15 @@ check_eq "and answers" "$(r 0 4)" 0x10d38086
 check_eq "pme_count" "$(attr $FN pme_count)" 4
 check_eq "PME_Status cleared" "$(w $PMCSR 2 0x8100)" 0
 
+# Data_Select is in the byte that does get through.
+pme_fire late $FN &
+sleep 0.2
+check_eq "Data_Select 3, while the kernel notices a PME" "$(w $PMCSR 2 0x0700)" 0
+wait $!
+check_bit "it is as chosen" "$(r $PMCSR 2)" 0x1e00 0x0600
+check_eq "in hardware" $((0x$(setpci -s "${FN#0000:}" cc.w) & 0x1e00)) $((0x0600))
+check_eq "as before" "$(w $PMCSR 2 0x8100)" 0
+
 # Without PME_En none comes, and a wake that the guest asked for is none.
 check_eq "PME_En off" "$(w $PMCSR 2 0)" 0
 guest_d3hot
