@@ -49,6 +49,8 @@ struct view {
 	struct xpm_vpm vpm;
 	bool line_known;
 	uint8_t line;
+	/* Stock has an interrupt for it, maybe (command_write()). */
+	bool decodes;
 	/* At the last operation. */
 	uint32_t awake, hooked_last, pmes_last;
 	uint64_t doubt_until;
@@ -311,9 +313,14 @@ static void end_handover(void)
 	end_talk();
 }
 
-/* Reads do not, nor does PMCSR, which is what this is about. */
-static bool is_meddling(const struct xen_pci_op *op)
+/*
+ * Reads do not, nor does PMCSR, which is what this is about; but for one that decodes,
+ * whose interrupt is seen to after each operation.
+ */
+static bool is_meddling(const struct view *v, const struct xen_pci_op *op)
 {
+	if (v->decodes)
+		return true;
 	if (op->cmd == XEN_PCI_OP_conf_write)
 		return op->offset < pm_cap ||
 		       op->offset >= pm_cap + PCI_PM_SIZEOF;
@@ -325,7 +332,7 @@ static bool is_meddling(const struct xen_pci_op *op)
 static struct pcifront_result ask(struct view *v, struct xen_pci_op *op,
 				  struct span *s)
 {
-	bool meddling = is_meddling(op);
+	bool meddling = is_meddling(v, op);
 	struct pcifront_result r;
 	int written = op->value, cmd = op->cmd;
 
@@ -606,6 +613,9 @@ static void do_write(struct view *v, int offset, int size, uint32_t value)
 	if (in_config(offset, size) && covers(offset, size, PCI_COMMAND, 2) &&
 	    !is_hooked(&s))
 		v->state_known = false;
+	if (in_config(offset, size) && covers(offset, size, PCI_COMMAND, 1))
+		v->decodes = r.err || byte_of(value, offset, PCI_COMMAND) &
+				      (PCI_COMMAND_IO | PCI_COMMAND_MEMORY);
 	if (pmcsr)
 		written_pmcsr(v, &s, offset, size, value, r.err);
 }
@@ -864,6 +874,7 @@ static void do_torn(struct view *v)
 		if (pcifront_now_us() - began > OVERDUE_US)
 			doubt(&views[i], RECOVERY_US);
 		views[i].line_known = false;
+		views[i].decodes = true;
 		look_again(&views[i]);
 	}
 }
@@ -1130,6 +1141,7 @@ static void session_of(struct view *v, const struct moment *before)
 	v->adrift = !now.is_hooked;
 	forget(v);
 	v->down = false;
+	v->decodes = false;
 	memset(&v->vpm, 0, sizeof(v->vpm));
 	/* The last owner's wake may have taken too long, and go on. */
 	if (is_waking(v->function))
@@ -1176,8 +1188,8 @@ static void one_session(int operations)
 	counts->connected = true;
 	for (i = 0; i < functions; i++)
 		session_of(&views[i], &before[i]);
-	/* Memory and bus mastering, as most drivers have it. */
-	if (percent(80))
+	/* Memory and bus mastering, as drivers have it in D0. */
+	if (percent(50))
 		do_write(&views[0], PCI_COMMAND, 2, 6);
 	for (until = counts->operations + operations;
 	     counts->operations < until && pointless < POINTLESS;) {

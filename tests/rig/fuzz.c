@@ -45,10 +45,11 @@
  * - A PME of a function that stock has while a guest writes PMCSR: in stock either may
  *   undo the other (pci_check_pme_status()), so PowerState is read anew.
  * - Writes, but of PMCSR, and MSI's operations of a function that dom0 unbinds or
- *   removes in that moment, hooked before or not: xen_pcibk_control_isr() has no
- *   lock, and with who resets it, pcistub_put_pci_dev(), frees its interrupt
- *   twice. Nor does a front end then end, or plug it: pcistub_put_pci_dev() warns
- *   of a function that pcistub_remove() has just taken off its list.
+ *   removes in that moment, hooked before or not, and all that there is of one that
+ *   decodes: xen_pcibk_control_isr() has no lock, and with who resets it,
+ *   pcistub_put_pci_dev(), frees its interrupt twice. Nor does a front end then
+ *   end, or plug it: pcistub_put_pci_dev() warns of a function that
+ *   pcistub_remove() has just taken off its list.
  * - Sleeps of the host while a back end comes or goes: with xenstored frozen, stock
  *   does not get through them (struct fuzz_shared). Nor S3 all the way: sleep-soak
  *   has that.

@@ -58,9 +58,9 @@ struct fuzz_shared {
 	/*
 	 * About to be taken from its front end, and reset. xen_pcibk_control_isr() is
 	 * called by the worker and by who unbinds, without a lock, and frees an
-	 * interrupt twice; what the worker writes after the reset is there for good;
-	 * and __xen_pcibk_release_devices() may find that it is not stock's any more.
-	 * So nobody meddles with it meanwhile.
+	 * interrupt twice, after a read as well if it decodes; what the worker writes
+	 * after the reset is there for good; and __xen_pcibk_release_devices() may find
+	 * that it is not stock's any more. So nobody meddles with it meanwhile.
 	 */
 	bool leaving[FUNCTIONS];
 	/* One is fired, and those are told that listen; by one at a time. */
