@@ -502,12 +502,14 @@ static u32 pme_status_in(int pmcsr, int where)
 
 /*
  * The upper byte of PMCSR for who has read it a while ago: Data_Select is in it,
- * which its guest may have chosen anew since.
+ * which its guest may have chosen anew since. A device model writes it by itself.
  */
 static u8 upper_byte(const struct xpm_function *f, u16 pmcsr)
 {
-	pmcsr &= ~PCI_PM_CTRL_DATA_SEL_MASK;
-	pmcsr |= READ_ONCE(f->vpm.data) & PCI_PM_CTRL_DATA_SEL_MASK;
+	if (READ_ONCE(f->guest_seen)) {
+		pmcsr &= ~PCI_PM_CTRL_DATA_SEL_MASK;
+		pmcsr |= READ_ONCE(f->vpm.data) & PCI_PM_CTRL_DATA_SEL_MASK;
+	}
 	return pmcsr >> 8;
 }
 
