@@ -105,9 +105,11 @@ check_eq "D0" "$(w $PMCSR 1 0)" 0
 check "enabled" msi on
 check "disabled" msi off
 
-# The operation is over before the host wakes, unless somebody stops it.
+# The operation is over before the host wakes, unless somebody stops it. The first of
+# these comes once all devices are down.
 ended_asleep() {
-	logged 'suspend debug: Waiting|late enough' | grep -A1 Waiting | grep -q late
+	logged 'Preparing to enter|Waking up|late enough' | grep -A1 Preparing |
+		grep -q late
 }
 
 say "enabled as the host falls asleep, with the option sleep"
