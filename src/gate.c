@@ -892,26 +892,32 @@ void xpm_gate_open(struct xpm_function *f)
  * @status: PCI_PM_CTRL_PME_STATUS to clear a stale PME, else 0
  * @pmcsr: PMCSR as hardware answers after it, with the new Data_Scale
  *
+ * All of these are in the upper byte. The lower one belongs to who moves or resets
+ * the function, at any time.
+ *
  * Context: pciback's worker, whose config accesses are let through meanwhile.
- * Return: true, or false if the function sleeps.
+ * Return: true, or false if the function sleeps, or does not answer.
  */
 bool xpm_gate_update_pmcsr(struct xpm_function *f, u16 select, u16 status,
 			   u16 *pmcsr)
 {
 	int where = f->pdev->pm_cap + PCI_PM_CTRL;
-	u16 value = 0;
+	u16 value = 0xffff;
 
 	if (!enter(f))
 		return false;
 	f->stock_runs = true;
 	pci_read_config_word(f->pdev, where, &value);
-	value &= ~(PCI_PM_CTRL_DATA_SEL_MASK | PCI_PM_CTRL_PME_STATUS);
-	pci_write_config_word(f->pdev, where, value | select | status);
-	pci_read_config_word(f->pdev, where, &value);
+	if (!PCI_POSSIBLE_ERROR(value)) {
+		value &= ~(PCI_PM_CTRL_DATA_SEL_MASK | PCI_PM_CTRL_PME_STATUS);
+		pci_write_config_byte(f->pdev, where + 1,
+				      (value | select | status) >> 8);
+		pci_read_config_word(f->pdev, where, &value);
+	}
 	f->stock_runs = false;
 	leave(f);
 	*pmcsr = value;
-	return true;
+	return !PCI_POSSIBLE_ERROR(value);
 }
 
 /**
