@@ -508,8 +508,12 @@ static bool is_taken(struct view *v)
 	struct span s;
 
 	r = ask(v, &op, &s);
-	return r.err || !v->exact || !can_be_told(v, &s) ||
-	       (r.value & PCI_PM_CTRL_STATE_MASK) == v->vpm.state;
+	if (r.err || !v->exact || !can_be_told(v, &s)) {
+		v->state_known = false;
+		v->exact = false;
+		return true;
+	}
+	return (r.value & PCI_PM_CTRL_STATE_MASK) == v->vpm.state;
 }
 
 /* Does a write set a PowerState that there is? */
@@ -1153,8 +1157,8 @@ static void session_of(struct view *v, const struct moment *before)
 	    (v->vpm.state || v->vpm.pme_enabled || v->vpm.pme_status))
 		blame(v, "a new owner finds PMCSR at %x",
 		      xpm_vpm_pmcsr(&v->vpm));
-	/* Stock has reset what the last owner wrote (pcistub_put_pci_dev()). */
-	v->line_known = v->exact;
+	/* Stock has reset what the last owner wrote, if it could (pcistub_put_pci_dev()). */
+	v->line_known = v->exact && steady(before->powered, now.powered);
 	v->line = reference[v->function][PCI_CACHE_LINE_SIZE];
 	do_read(v, PCI_CACHE_LINE_SIZE, 1);
 }
