@@ -6,7 +6,6 @@
  *   ms=MS          (also later) for how long
  *   until=NAME     or until somebody calls that one
  *   hits           (read) how often
- *   cpu            (read) on which CPU the last one was
  *
  * It spins, since a probe may not sleep: the other CPUs go on. The log has when it
  * ended.
@@ -32,17 +31,12 @@ static unsigned int hits;
 module_param(hits, uint, 0444);
 MODULE_PARM_DESC(hits, "how often");
 
-static int cpu = -1;
-module_param(cpu, int, 0444);
-MODULE_PARM_DESC(cpu, "where the last one was");
-
 static bool over;
 
 static int delay(struct kprobe *probe, struct pt_regs *regs)
 {
 	unsigned int left;
 
-	WRITE_ONCE(cpu, smp_processor_id());
 	WRITE_ONCE(hits, hits + 1);
 	for (left = READ_ONCE(ms); left && !READ_ONCE(over); left--)
 		mdelay(1);
