@@ -481,15 +481,21 @@ static void take_pmcsr(struct view *v, uint32_t value)
 			       PCI_PM_CTRL_DATA_SCALE_MASK);
 }
 
-/* PMCSR as it is, whatever it should be. */
-static void look_again(struct view *v)
+/* PMC or PMCSR as it is, whatever it should be. */
+static struct pcifront_result ask_pm(struct view *v, int offset, struct span *s)
 {
 	struct xen_pci_op op = config_op(v, XEN_PCI_OP_conf_read,
-					 pm_cap + PCI_PM_CTRL, 2, 0);
+					 pm_cap + offset, 2, 0);
+
+	return ask(v, &op, s);
+}
+
+static void look_again(struct view *v)
+{
 	struct pcifront_result r;
 	struct span s;
 
-	r = ask(v, &op, &s);
+	r = ask_pm(v, PCI_PM_CTRL, &s);
 	v->state_known = !r.err && can_be_told(v, &s);
 	if (!v->state_known || !is_hooked(&s))
 		v->exact = false;
@@ -502,12 +508,10 @@ static void look_again(struct view *v)
 /* Is PowerState as it was written? If that cannot be told, yes. */
 static bool is_taken(struct view *v)
 {
-	struct xen_pci_op op = config_op(v, XEN_PCI_OP_conf_read,
-					 pm_cap + PCI_PM_CTRL, 2, 0);
 	struct pcifront_result r;
 	struct span s;
 
-	r = ask(v, &op, &s);
+	r = ask_pm(v, PCI_PM_CTRL, &s);
 	if (r.err || !v->exact || !can_be_told(v, &s)) {
 		v->state_known = false;
 		v->exact = false;
@@ -970,11 +974,9 @@ static void do_plug(struct view *v)
 static bool learn(struct view *v)
 {
 	struct pcifront_result r;
-	struct xen_pci_op op;
 	struct span s;
 
-	op = config_op(v, XEN_PCI_OP_conf_read, pm_cap + PCI_PM_PMC, 2, 0);
-	r = ask(v, &op, &s);
+	r = ask_pm(v, PCI_PM_PMC, &s);
 	if (r.err || !can_be_told(v, &s))
 		return false;
 	/* What is offered is the host's choice, and stays. */
@@ -982,8 +984,7 @@ static bool learn(struct view *v)
 	if (v->vpm.pmc & PCI_PM_CAP_PME_MASK & ~PCI_PM_CAP_PME_D3hot ||
 	    v->vpm.pmc & (PCI_PM_CAP_D1 | PCI_PM_CAP_D2))
 		blame(v, "PMC is %x", v->vpm.pmc);
-	op = config_op(v, XEN_PCI_OP_conf_read, pm_cap + PCI_PM_CTRL, 2, 0);
-	r = ask(v, &op, &s);
+	r = ask_pm(v, PCI_PM_CTRL, &s);
 	if (r.err || !can_be_told(v, &s) || s.to.hooked != v->hooked)
 		return false;
 	check_pmcsr_state(v, pm_cap + PCI_PM_CTRL, 2, r.value);
