@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # title: a guest that polls PMCSR wakes nothing and reaches nothing, awake or asleep
-# power: ^1?cd0ab1(01)?$
+# power: ^1?cd0ab1$
 # cycles: a b 0
 # cycles: c d 0
 
@@ -28,5 +28,7 @@ check_eq "state" "$(attr $FN state)" asleep
 check_eq "the port" "$(sysattr $PORT power/runtime_status)" suspended
 check_eq "no wakes" "$(wakes)" "guest 0 pme 0 config 0 host 0 reset 0 sleep 0"
 check_eq "D0" "$(w $PMCSR 2 0)" 0
+# Before it sleeps as one that nobody owns.
 check "front end leaves" fe_stop
+check "module removed" module_remove
 scenario_end
