@@ -81,22 +81,20 @@ struct xpm_function *xpm_function_find(const struct pci_dev *pdev)
  * @bus: the bus
  * @devfn: device and function number
  *
- * Context: any, holding xpm_function_srcu for as long as the result is used.
+ * Context: any, holding xpm_function_srcu for as long as the result is used; or
+ * pciback's worker, which may use it until it sleeps.
  * Return: the function, or NULL if it is not hooked.
  */
 struct xpm_function *xpm_function_find_devfn(const struct pci_bus *bus,
 					     unsigned int devfn)
 {
-	struct xpm_function *f, *found = NULL;
+	struct xpm_function *f;
 
-	rcu_read_lock();
-	hash_for_each_possible_rcu(functions, f, node, place(bus, devfn))
-		if (f->pdev->bus == bus && f->pdev->devfn == devfn) {
-			found = f;
-			break;
-		}
-	rcu_read_unlock();
-	return found;
+	/* What keeps the result keeps all that is passed on the way. */
+	hash_for_each_possible_rcu(functions, f, node, place(bus, devfn), true)
+		if (f->pdev->bus == bus && f->pdev->devfn == devfn)
+			return f;
+	return NULL;
 }
 
 /**
@@ -104,10 +102,10 @@ struct xpm_function *xpm_function_find_devfn(const struct pci_bus *bus,
  *
  * pciback's worker and config accessors enter our code through a pointer that
  * they loaded before: synchronize_rcu_tasks() waits for those that have not yet
- * come to srcu_read_lock(), synchronize_srcu() for those inside, and the second
- * synchronize_rcu_tasks() for those between srcu_read_unlock() and the return,
- * and for conf_space.c's last use of the field that led in. None of these
- * stretches sleeps outside SRCU.
+ * come to srcu_read_lock(), or do without (enter_at_once() in gate.c),
+ * synchronize_srcu() for those inside, and the second synchronize_rcu_tasks() for
+ * those between srcu_read_unlock() and the return, and for conf_space.c's last use
+ * of the field that led in. None of these stretches sleeps outside SRCU.
  *
  * Context: process; sleeps for three grace periods.
  */

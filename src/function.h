@@ -198,9 +198,9 @@ enum xpm_deferred {
  *
  * Made by xpm_function_hook(), freed by the reaper after every path that
  * could hold a pointer has drained: pciback's worker (SRCU inside, RCU tasks
- * on the way in), the PM core (device_lock, and a usage reference while
- * pm_domain is taken away), work (cancelled), ACPI (handler removed), sysfs
- * (group removed).
+ * on the way in and where it does not sleep), the PM core (device_lock, and a
+ * usage reference while pm_domain is taken away), work (cancelled), ACPI (handler
+ * removed), sysfs (group removed).
  */
 struct xpm_function {
 	struct pci_dev *pdev;

@@ -24,9 +24,12 @@
 #ifndef CONFIG_PCI_LOCKLESS_CONFIG
 #error "xen-pciback-pm needs CONFIG_PCI_LOCKLESS_CONFIG"
 #endif
-/* Else synchronize_rcu_tasks() does not wait for who was preempted. */
-#if defined(CONFIG_PREEMPTION) && !defined(CONFIG_TASKS_RCU)
-#error "xen-pciback-pm needs CONFIG_TASKS_RCU in a preemptible kernel"
+/*
+ * Else synchronize_rcu_tasks() is synchronize_rcu(), which does not wait for who was
+ * preempted, or could have been (rcu_flavor_sched_clock_irq()).
+ */
+#if defined(CONFIG_PREEMPT_COUNT) && !defined(CONFIG_TASKS_RCU)
+#error "xen-pciback-pm needs CONFIG_TASKS_RCU in a kernel that counts preemption"
 #endif
 
 #include <linux/kallsyms.h>
@@ -126,19 +129,17 @@ static __always_inline struct xpm_gate *gate_of(struct pci_bus *bus)
 	return NULL;
 }
 
-static __always_inline struct pci_ops *stock_ops(struct pci_bus *bus)
+static __always_inline struct pci_ops *stock_ops(struct xpm_gate *gate,
+						 struct pci_bus *bus)
 {
-	struct xpm_gate *gate = gate_of(bus);
-
 	return likely(gate) ? READ_ONCE(gate->stock) : find_stock_ops(bus);
 }
 
 /* May there be a hooked function? In doubt, yes. */
-static __always_inline bool may_be_hooked(struct pci_bus *bus,
+static __always_inline bool may_be_hooked(struct xpm_gate *gate,
+					  struct pci_bus *bus,
 					  unsigned int devfn)
 {
-	struct xpm_gate *gate = gate_of(bus);
-
 	return !gate || gate->bus != bus ||
 	       READ_ONCE(gate->hooked[devfn & 0xff]);
 }
@@ -159,6 +160,13 @@ static bool leads_here(struct pci_bus *bus)
 	return probed;
 }
 
+static void leave(struct xpm_function *f)
+{
+	/* The count is a full barrier, which waitqueue_active() needs. */
+	if (atomic_dec_and_test(&f->inflight) && waitqueue_active(&f->waiters))
+		wake_up_all(&f->waiters);
+}
+
 /*
  * Let a config cycle of pciback's worker through, unless the gate is shut.
  * Pairs with xpm_gate_close(): either that sees our count and waits for it, or
@@ -176,20 +184,13 @@ static bool enter(struct xpm_function *f)
 		if (state == XPM_GATE_OPEN ||
 		    (state == XPM_GATE_CLOSING && irqs_disabled()))
 			return true;
-		if (atomic_dec_and_test(&f->inflight))
-			wake_up_all(&f->waiters);
+		leave(f);
 		if (state == XPM_GATE_CLOSED)
 			return false;
 		/* It takes to read config space, or one D3hot delay. */
 		wait_event(f->waiters,
 			   READ_ONCE(f->gate_state) != XPM_GATE_CLOSING);
 	}
-}
-
-static void leave(struct xpm_function *f)
-{
-	if (atomic_dec_and_test(&f->inflight) && wq_has_sleeper(&f->waiters))
-		wake_up_all(&f->waiters);
 }
 
 /*
@@ -302,6 +303,30 @@ static void end_msi(struct xpm_function *f, int where)
 	WRITE_ONCE(f->msi_at, 0);
 	if (READ_ONCE(f->keep) & XPM_KEEP_MSI)
 		xpm_power_release(f, XPM_KEEP_MSI, false);
+}
+
+/*
+ * Is it as nearly always, an access to an open gate that concerns nobody but
+ * hardware? Then it is past the gate, and leave() is due.
+ *
+ * It needs no SRCU, which costs as much as the rest of the gate: nothing up to
+ * leave() sleeps, so the first synchronize_rcu_tasks() of xpm_function_quiesce()
+ * waits for it.
+ */
+static __always_inline bool enter_at_once(struct xpm_function *f, int where, int size)
+{
+	int pm_cap = f->pdev->pm_cap;
+
+	if (where < 0 || to_hardware(f, where) || !READ_ONCE(f->guest_seen) ||
+	    READ_ONCE(f->msi_at) ||
+	    (where + size > pm_cap && where < pm_cap + PCI_PM_SIZEOF))
+		return false;
+	/* As in enter(). */
+	atomic_inc_return(&f->inflight);
+	if (likely(READ_ONCE(f->gate_state) == XPM_GATE_OPEN))
+		return true;
+	leave(f);
+	return false;
 }
 
 static int read_for_guest(struct xpm_function *f, struct pci_ops *stock,
@@ -454,43 +479,53 @@ static int write_for_guest(struct xpm_function *f, struct pci_ops *stock,
 	return ret;
 }
 
-/* A read by a worker, maybe pciback's, or by who asks what leads here. */
+/* A read of what may be hooked, by a worker, which may be pciback's. */
 static noinline int read_here(struct pci_bus *bus, unsigned int devfn, int where,
-			      int size, u32 *value)
+			      int size, u32 *value, struct pci_ops *stock)
 {
-	struct pci_ops *stock = stock_ops(bus);
 	struct xpm_function *f;
 	int idx, ret;
 
-	if (WARN_ON_ONCE(!stock))
-		return PCIBIOS_DEVICE_NOT_FOUND;
-	if (READ_ONCE(prober) == current && in_task()) {
-		probed = true;
-		return PCIBIOS_DEVICE_NOT_FOUND;
-	}
-	if (!xpm_pciback_in_worker())
+	f = xpm_pciback_in_worker() ? xpm_function_find_devfn(bus, devfn) : NULL;
+	if (!f)
 		return stock->read(bus, devfn, where, size, value);
-
-	idx = srcu_read_lock(&xpm_function_srcu);
-	f = xpm_function_find_devfn(bus, devfn);
-	if (f)
-		ret = read_for_guest(f, stock, where, size, value);
-	else
+	if (likely(enter_at_once(f, where, size))) {
 		ret = stock->read(bus, devfn, where, size, value);
+		leave(f);
+		return ret;
+	}
+
+	/* Before anything sleeps. */
+	idx = srcu_read_lock(&xpm_function_srcu);
+	ret = read_for_guest(f, stock, where, size, value);
 	srcu_read_unlock(&xpm_function_srcu, idx);
 	return ret;
+}
+
+/* A read while somebody asks what leads here, maybe his. */
+static noinline int read_probed(struct pci_bus *bus, unsigned int devfn, int where,
+				int size, u32 *value, struct pci_ops *stock)
+{
+	if (WARN_ON_ONCE(!stock))
+		return PCIBIOS_DEVICE_NOT_FOUND;
+	if (!in_task())
+		return stock->read(bus, devfn, where, size, value);
+	probed = true;
+	return PCIBIOS_DEVICE_NOT_FOUND;
 }
 
 static int gate_read(struct pci_bus *bus, unsigned int devfn, int where,
 		     int size, u32 *value)
 {
-	struct pci_ops *stock = stock_ops(bus);
+	struct xpm_gate *gate = gate_of(bus);
+	struct pci_ops *stock = stock_ops(gate, bus);
 
+	if (unlikely(!stock || READ_ONCE(prober) == current))
+		return read_probed(bus, devfn, where, size, value, stock);
 	/* Of all the others nobody notices that this is here. */
-	if (unlikely(!stock || READ_ONCE(prober) == current ||
-		     (current->flags & PF_WQ_WORKER &&
-		      may_be_hooked(bus, devfn))))
-		return read_here(bus, devfn, where, size, value);
+	if (unlikely(current->flags & PF_WQ_WORKER &&
+		     may_be_hooked(gate, bus, devfn)))
+		return read_here(bus, devfn, where, size, value, stock);
 	return stock->read(bus, devfn, where, size, value);
 }
 
@@ -560,18 +595,29 @@ static bool has_pme_status(struct xpm_function *f, int where, int size, u32 valu
 
 /* A write to a function that may be hooked, by whomever. */
 static noinline int write_here(struct pci_bus *bus, unsigned int devfn, int where,
-			       int size, u32 value)
+			       int size, u32 value, struct pci_ops *stock)
 {
-	struct pci_ops *stock = stock_ops(bus);
+	bool guest = xpm_pciback_in_worker();
 	struct xpm_function *f;
 	int idx, ret;
 
 	if (WARN_ON_ONCE(!stock))
 		return PCIBIOS_DEVICE_NOT_FOUND;
 
+	if (guest) {
+		f = xpm_function_find_devfn(bus, devfn);
+		if (f && !switches_msi(f, where) &&
+		    likely(enter_at_once(f, where, size))) {
+			note_write(f, where, size, value);
+			ret = stock->write(bus, devfn, where, size, value);
+			leave(f);
+			return ret;
+		}
+	}
+
 	idx = srcu_read_lock(&xpm_function_srcu);
 	f = xpm_function_find_devfn(bus, devfn);
-	if (f && xpm_pciback_in_worker()) {
+	if (f && guest) {
 		ret = write_for_guest(f, stock, where, size, value);
 	} else {
 		/* A device model writes for its guest too, by way of sysfs. */
@@ -588,10 +634,11 @@ static noinline int write_here(struct pci_bus *bus, unsigned int devfn, int wher
 static int gate_write(struct pci_bus *bus, unsigned int devfn, int where,
 		      int size, u32 value)
 {
-	struct pci_ops *stock = stock_ops(bus);
+	struct xpm_gate *gate = gate_of(bus);
+	struct pci_ops *stock = stock_ops(gate, bus);
 
-	if (unlikely(!stock || may_be_hooked(bus, devfn)))
-		return write_here(bus, devfn, where, size, value);
+	if (unlikely(!stock || may_be_hooked(gate, bus, devfn)))
+		return write_here(bus, devfn, where, size, value, stock);
 	return stock->write(bus, devfn, where, size, value);
 }
 

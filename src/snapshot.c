@@ -113,7 +113,7 @@ u32 xpm_snapshot_read(struct xpm_function *f, int where, int size)
  * @where: offset in bytes
  * @size: 1, 2 or 4 bytes
  *
- * Context: any; holding xpm_function_srcu.
+ * Context: any.
  */
 void xpm_snapshot_note_write(struct xpm_function *f, int where, int size)
 {
@@ -121,8 +121,10 @@ void xpm_snapshot_note_write(struct xpm_function *f, int where, int size)
 
 	if (where < 0 || where + size > f->pdev->cfg_size)
 		return;
+	/* Without a locked cycle for what was written before. */
 	for (i = where; i < where + size; i++)
-		set_bit(i, f->written);
+		if (!test_bit(i, f->written))
+			set_bit(i, f->written);
 }
 
 /**
