@@ -407,8 +407,12 @@ static bool defer(struct xpm_function *f, int where, int size, u32 value)
 	if (which == XPM_DEFERRED)
 		return false;
 
+	/*
+	 * Of one that did not come back the PCI core has merged with all ones. Such a
+	 * write fails like any other.
+	 */
 	spin_lock(&f->lock);
-	if (f->gate_state == XPM_GATE_CLOSED) {
+	if (f->gate_state == XPM_GATE_CLOSED && !xpm_snapshot_is_forgotten(f)) {
 		f->deferred[which] = value;
 		f->deferred_set |= BIT(which);
 		f->next_cause = XPM_CAUSE_CONFIG;
@@ -1008,7 +1012,8 @@ void xpm_gate_clear_pme(struct xpm_function *f, u16 pmcsr)
  * command_write() of conf_space_header.c calls pci_enable_device() when decoding
  * is switched on, which would power the function up behind runtime PM's back,
  * in pciback's worker. So the function is awake before. All else that it does
- * are config cycles, which the gate deals with one by one.
+ * are config cycles, which the gate deals with one by one; but of a function that did
+ * not come back the PCI core would note what it has not done (pci_set_master()).
  *
  * Context: pciback's worker, holding xpm_function_srcu; sleeps at most
  * XPM_POWER_WAKE_MS.
@@ -1017,8 +1022,9 @@ void xpm_gate_clear_pme(struct xpm_function *f, u16 pmcsr)
  */
 int xpm_gate_command_enter(struct xpm_function *f, u16 value)
 {
-	if (!(value & (PCI_COMMAND_IO | PCI_COMMAND_MEMORY)) ||
-	    pci_is_enabled(f->pdev))
+	if ((!(value & (PCI_COMMAND_IO | PCI_COMMAND_MEMORY)) ||
+	     pci_is_enabled(f->pdev)) &&
+	    !xpm_snapshot_is_forgotten(f))
 		return 0;
 	if (xpm_power_wake(f, XPM_KEEP_CONFIG, XPM_CAUSE_CONFIG))
 		return PCIBIOS_SET_FAILED;

@@ -50,7 +50,7 @@ void xpm_guest_present(struct xpm_function *f, u16 hw_pmcsr, bool as_stock)
 
 /**
  * xpm_guest_session_over() - the session of an owner is over
- * @f: the function, in D0, just reset by pciback
+ * @f: the function, in D0, just reset by pciback; or it does not answer
  *
  * Context: process; pciback holds the device lock.
  */
@@ -58,6 +58,7 @@ void xpm_guest_session_over(struct xpm_function *f)
 {
 	mutex_lock(&f->handover);
 	xpm_power_keep(f, XPM_KEEP_GUEST);
+	xpm_power_forget_owner(f);
 	xpm_snapshot_forget_writes(f);
 	WRITE_ONCE(f->vpd_read_at, 0);
 	WRITE_ONCE(f->msi_at, 0);

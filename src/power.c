@@ -459,6 +459,25 @@ void xpm_power_rearm(struct xpm_function *f)
 	pm_request_resume(&f->pdev->dev);
 }
 
+/**
+ * xpm_power_forget_owner() - nothing of a sleep is for the next owner
+ * @f: the function; the caller holds its @handover
+ *
+ * One that did not come back is in the midst of one still. Nobody but settle()
+ * tries to bring it back.
+ *
+ * Context: process; pciback holds the device lock. May wait for a try that is
+ * under way.
+ */
+void xpm_power_forget_owner(struct xpm_function *f)
+{
+	lockdep_assert_held(&f->handover);
+	mutex_lock(&f->settling);
+	if (f->dead)
+		xpm_restore_forget(f);
+	mutex_unlock(&f->settling);
+}
+
 /* Did the function come back? Neither the PM core nor the bus says. */
 static bool is_alive(struct pci_dev *pdev)
 {

@@ -69,7 +69,7 @@ static void restore_error_reporting(struct xpm_function *f)
 	if (f->slept_devctl)
 		pcie_capability_set_word(pdev, PCI_EXP_DEVCTL,
 					 f->slept_devctl);
-	f->slept_serr = 0;
+	f->slept_serr = false;
 	f->slept_devctl = 0;
 }
 
@@ -263,6 +263,25 @@ static void restore_guest_writes(struct xpm_function *f)
 }
 
 /**
+ * xpm_restore_forget() - the owner of a function that did not come back has left
+ * @f: the function; the caller holds its @settling
+ *
+ * What it was before the sleep is not for the next one, to read or to have. What it
+ * is to be, pcistub_put_pci_dev() has loaded (pci_load_saved_state()) and written
+ * to nothing: the try that brings it back has to write it once more.
+ *
+ * Context: process; the caller holds the device lock.
+ */
+void xpm_restore_forget(struct xpm_function *f)
+{
+	lockdep_assert_held(&f->settling);
+	xpm_snapshot_forget(f);
+	f->slept_serr = false;
+	f->slept_devctl = 0;
+	f->pdev->state_saved = true;
+}
+
+/**
  * xpm_restore_after_sleep() - bring back what the PM core has not
  * @f: the function, in D0, the PM core's own restore done, its gate closed
  *
@@ -270,6 +289,9 @@ static void restore_guest_writes(struct xpm_function *f)
  */
 void xpm_restore_after_sleep(struct xpm_function *f)
 {
+	/* Nobody knows what it was before. */
+	if (xpm_snapshot_is_forgotten(f))
+		return;
 	restore_data_select(f);
 	restore_msi_of_xen(f, f->pdev->msi_cap, f->pdev->msi_enabled,
 			   PCI_MSI_FLAGS_ENABLE);

@@ -8,6 +8,7 @@
 struct xpm_function;
 
 void xpm_restore_before_sleep(struct xpm_function *f);
+void xpm_restore_forget(struct xpm_function *f);
 void xpm_restore_after_sleep(struct xpm_function *f);
 
 #endif /* _XPM_RESTORE_H */

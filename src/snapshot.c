@@ -51,7 +51,8 @@ void xpm_snapshot_free(struct xpm_function *f)
  *	snapshot and no guest's write can come after it
  *
  * Context: process, not pciback's worker: its reads do not reach hardware.
- * Return: true, or false if the function does not answer.
+ * Return: true; or false if the function does not answer, which is what the
+ * snapshot says then.
  */
 bool xpm_snapshot_take(struct xpm_function *f)
 {
@@ -59,14 +60,39 @@ bool xpm_snapshot_take(struct xpm_function *f)
 	int where;
 
 	pci_read_config_dword(f->pdev, PCI_VENDOR_ID, &value);
-	if (PCI_POSSIBLE_ERROR(value))
+	if (PCI_POSSIBLE_ERROR(value)) {
+		xpm_snapshot_forget(f);
 		return false;
+	}
 
 	for (where = 0; where < f->pdev->cfg_size; where += sizeof(value)) {
 		pci_read_config_dword(f->pdev, where, &value);
 		put_unaligned_le32(value, f->snapshot + where);
 	}
 	return true;
+}
+
+/**
+ * xpm_snapshot_forget() - read all ones from now on, as of what does not answer
+ * @f: the function
+ *
+ * Context: process, holding off whoever takes one.
+ */
+void xpm_snapshot_forget(struct xpm_function *f)
+{
+	memset(f->snapshot, 0xff, f->pdev->cfg_size);
+}
+
+/**
+ * xpm_snapshot_is_forgotten() - is what it says no function's?
+ * @f: the function
+ *
+ * Context: any. The answer stays true until the next one is taken.
+ * Return: true after xpm_snapshot_forget().
+ */
+bool xpm_snapshot_is_forgotten(struct xpm_function *f)
+{
+	return PCI_POSSIBLE_ERROR(xpm_snapshot_read(f, PCI_VENDOR_ID, 4));
 }
 
 /**

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# title: power that comes late, never or at the second try harms that function alone; remove and rescan bring it back
+# title: power that comes late, never or at the second try harms that function alone; remove and rescan bring it back, or its next owner
 # qemu-args: -device pcie-root-port,id=rp2,addr=3.0,chassis=2,slot=2,hotplug=off
 # qemu-args: -netdev user,id=net2 -device e1000e,bus=rp2,netdev=net2,romfile=
-# power: ^1?0a1b0c[X0]+d1e1?0f[X0]+1g0h[X0]+i
+# power: ^1?0a1b0c[X0]+d1e1?0f[X0]+1g0h[X0]+i[X0]*1j0k[X0]+l
 # timeout: 180
 
 FN1=0000:02:00.0
@@ -73,6 +73,12 @@ d0_taken() {
 	[ "$(w $PMCSR 1 0)" = 0 ]
 }
 
+# answers: and is asked to wake for that. Vendor and device are pciback's own answer.
+answers() {
+	w 0x0c 1 0 >/dev/null
+	[ "$(r 8 4)" = "$class" ]
+}
+
 check "ACPI methods can be called" pme_insert
 check "bound to pciback" bind_to_pciback $FN
 check "another one, behind another port" bind_to_pciback $FN1
@@ -130,6 +136,7 @@ check "removed and found again" reenumerate $FN
 check "bound to pciback" bind_to_pciback $FN
 found=$(usage $FN)
 check "module inserted" module_insert devices=$FN,$FN1
+bar=$(setpci -s "${FN#0000:}" BASE_ADDRESS_0)
 connect
 guest_d3hot
 check_eq "D3cold" "$(sysattr $FN power_state)" D3cold
@@ -144,10 +151,31 @@ config_as before
 check_eq "no blocker but its guest" "$(blockers)" "guest-d0 "
 mark g
 
-say "dead when the machine shuts down"
+say "it changes hands without power"
+class=$(r 8 4)
+check_match "class code" "$class" '^0x0200'
+check_eq "cache line size" "$(w 0x0c 1 0x30)" 0
 guest_d3hot
 mark h
 check "no power from now on" acpi_call '\FAIL' 10000
 refused
 mark i
+check "front end leaves" fe_stop
+check "the next one comes" fe_start $FN
+check_eq "PowerState" "$(r $PMCSR 1)" 0x00
+check_eq "nothing answers" "$(r 8 4)" 0xffffffff
+check_eq "nor is what the last one left to be read" "$(r 0x0c 1)" 0xff
+check "power works again" acpi_call '\FAIL' 0
+check "a later try succeeds" wait_for 20 answers
+mark j
+check_eq "BAR" "$(setpci -s "${FN#0000:}" BASE_ADDRESS_0)" "$bar"
+check_eq "memory decode on" "$(w 4 2 6)" 0
+config_as before
+
+say "dead when the machine shuts down"
+guest_d3hot
+mark k
+check "no power from now on" acpi_call '\FAIL' 10000
+refused
+mark l
 scenario_end
