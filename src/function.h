@@ -69,6 +69,7 @@ enum xpm_gate_state {
 enum xpm_deferred {
 	XPM_DEFERRED_COMMAND,
 	XPM_DEFERRED_MSIX,
+	XPM_DEFERRED_DATA_SELECT,	/* what vpm has; no register of its own */
 	XPM_DEFERRED,
 };
 
@@ -141,7 +142,8 @@ enum xpm_deferred {
  * @sriov_cap: of SR-IOV's; constant
  * @rebar_cap: of Resizable BAR's; constant
  * @hw_pmc: PMC of the hardware; constant
- * @hw_pmcsr: PMCSR of the hardware at hook, of which NoSoftRst is used; constant
+ * @hw_pmcsr: PMCSR of the hardware at hook, or since the last owner left; of that
+ *	NoSoftRst and Data_Select count. Under @handover
  * @handover: held by whoever handles a write of PMCSR from its first look at
  *	the state to its last change, and while that job comes from stock or goes
  *	back there. Taken under the device lock; the PM core's callbacks never

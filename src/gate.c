@@ -540,16 +540,32 @@ static u32 pme_status_in(int pmcsr, int where)
 }
 
 /*
- * The upper byte of PMCSR for who has read it a while ago: Data_Select is in it,
- * which its guest may have chosen anew since. A device model writes it by itself.
+ * Write the upper byte of PMCSR for who has read it a while ago: Data_Select is in
+ * it, which its guest may have chosen anew since. A device model writes it by itself.
+ *
+ * A guest's choice is in vpm.data before that writes the byte (choose_data()), so
+ * who finds there what he has written was before it, and is seen there.
  */
-static u8 upper_byte(const struct xpm_function *f, u16 pmcsr)
+static int write_upper_byte(struct xpm_function *f, struct pci_ops *stock,
+			    u16 pmcsr)
 {
-	if (READ_ONCE(f->guest_seen)) {
+	int where = f->pdev->pm_cap + PCI_PM_CTRL + 1;
+	u16 select = pmcsr & PCI_PM_CTRL_DATA_SEL_MASK;
+	int ret;
+
+	do {
+		if (READ_ONCE(f->guest_seen))
+			select = READ_ONCE(f->vpm.data) &
+				 PCI_PM_CTRL_DATA_SEL_MASK;
 		pmcsr &= ~PCI_PM_CTRL_DATA_SEL_MASK;
-		pmcsr |= READ_ONCE(f->vpm.data) & PCI_PM_CTRL_DATA_SEL_MASK;
-	}
-	return pmcsr >> 8;
+		ret = stock->write(f->pdev->bus, f->pdev->devfn, where, 1,
+				   (pmcsr | select) >> 8);
+		/* What has come since is not to be cleared. */
+		pmcsr &= ~PCI_PM_CTRL_PME_STATUS;
+		smp_mb(); /* pairs with the lock that vpm.data is written under */
+	} while (READ_ONCE(f->guest_seen) &&
+		 (READ_ONCE(f->vpm.data) & PCI_PM_CTRL_DATA_SEL_MASK) != select);
+	return ret;
 }
 
 /*
@@ -562,9 +578,10 @@ static u8 upper_byte(const struct xpm_function *f, u16 pmcsr)
  *
  * pci_check_pme_status() writes back PowerState as well, as it has read it, with
  * nothing to keep a resume or a suspend from coming between: that would put
- * the function back into D3hot, or into D0. So of a write that would clear
- * PME_Status only that byte gets through, unless it comes from who moves the
- * function, or resets it (pci_pm_reset()) as its owner leaves.
+ * the function back into D3hot, or into D0. It is called by work alone, of PME
+ * interrupts, of ACPI's notifies and of pci_pme_list_scan(). So of a worker's write
+ * that would clear PME_Status only that byte gets through, unless it is he who moves
+ * the function. All else means what it writes, pci_pm_reset() above all.
  */
 static int write_pme_status(struct xpm_function *f, struct pci_ops *stock,
 			    int where, int size, u32 value)
@@ -581,10 +598,9 @@ static int write_pme_status(struct xpm_function *f, struct pci_ops *stock,
 			xpm_wake_seen(f);
 		value &= ~pme_status_in(pmcsr, where);
 	}
-	if (where == pmcsr && size == 2 && READ_ONCE(f->mover) != current &&
-	    READ_ONCE(f->resetter) != current)
-		return stock->write(bus, devfn, pmcsr + 1, 1,
-				    upper_byte(f, value));
+	if (where == pmcsr && size == 2 && current->flags & PF_WQ_WORKER &&
+	    READ_ONCE(f->mover) != current)
+		return write_upper_byte(f, stock, value);
 	return stock->write(bus, devfn, where, size, value);
 }
 
@@ -908,6 +924,86 @@ void xpm_gate_closed(struct xpm_function *f)
 	wait_event(f->waiters, !atomic_read(&f->inflight));
 }
 
+/*
+ * Write Data_Select and what clears PME_Status; return PMCSR as it is then. Where it
+ * can be chosen, and yet is another, write_upper_byte() was under way with what it
+ * was before; what begins there now has the new one.
+ */
+static u16 choose_data(struct xpm_function *f, u16 pmcsr, u16 select, u16 status)
+{
+	int where = f->pdev->pm_cap + PCI_PM_CTRL;
+	int tries = 2;
+	u16 value;
+
+	pmcsr &= ~(PCI_PM_CTRL_DATA_SEL_MASK | PCI_PM_CTRL_PME_STATUS);
+	do {
+		pci_write_config_byte(f->pdev, where + 1,
+				      (pmcsr | select | status) >> 8);
+		status = 0;
+		pci_read_config_word(f->pdev, where, &value);
+	} while ((value & PCI_PM_CTRL_DATA_SEL_MASK) != select && --tries);
+	return value;
+}
+
+/**
+ * xpm_gate_select_data() - bring Data_Select back
+ * @f: the function, in D0, its gate closed
+ *
+ * It is lost with the power, and may be chosen during a sleep.
+ *
+ * Context: runtime PM callback, or whoever moves it by hand.
+ */
+void xpm_gate_select_data(struct xpm_function *f)
+{
+	int where = f->pdev->pm_cap + PCI_PM_CTRL;
+	u16 want, pmcsr;
+
+	/* A device model's guest has it in hardware alone. */
+	spin_lock(&f->lock);
+	want = f->guest_seen ? f->vpm.data : xpm_snapshot_read(f, where, 2);
+	want &= PCI_PM_CTRL_DATA_SEL_MASK;
+	f->deferred_set &= ~BIT(XPM_DEFERRED_DATA_SELECT);
+	spin_unlock(&f->lock);
+
+	pci_read_config_word(f->pdev, where, &pmcsr);
+	if ((pmcsr & PCI_PM_CTRL_DATA_SEL_MASK) == want)
+		return;
+	pmcsr = choose_data(f, pmcsr, want, 0);
+
+	spin_lock(&f->lock);
+	if ((f->vpm.data & PCI_PM_CTRL_DATA_SEL_MASK) == want)
+		xpm_vpm_set_data(&f->vpm, pmcsr);
+	spin_unlock(&f->lock);
+}
+
+/**
+ * xpm_gate_is_awaited() - does a write wait for the gate to be opened?
+ * @f: the function; the caller holds its @lock
+ *
+ * Data_Select has the time until something else wakes it.
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool xpm_gate_is_awaited(struct xpm_function *f)
+{
+	lockdep_assert_held(&f->lock);
+	return f->deferred_set & ~BIT(XPM_DEFERRED_DATA_SELECT);
+}
+
+/* For the end of the wake, unless the gate is open by now. */
+static bool defer_data_select(struct xpm_function *f)
+{
+	bool closed;
+
+	spin_lock(&f->lock);
+	closed = f->gate_state == XPM_GATE_CLOSED;
+	if (closed)
+		f->deferred_set |= BIT(XPM_DEFERRED_DATA_SELECT);
+	spin_unlock(&f->lock);
+	return closed;
+}
+
 /**
  * xpm_gate_open() - the function answers again
  * @f: the function, in D0 with its config space restored, or on in D3hot
@@ -928,7 +1024,11 @@ void xpm_gate_open(struct xpm_function *f)
 		value = f->deferred[which];
 		f->deferred_set &= ~BIT(which);
 		spin_unlock(&f->lock);
-		pci_write_config_word(f->pdev, deferred_where(f, which), value);
+		if (which == XPM_DEFERRED_DATA_SELECT)
+			xpm_gate_select_data(f);
+		else
+			pci_write_config_word(f->pdev, deferred_where(f, which),
+					      value);
 		spin_lock(&f->lock);
 	}
 	WRITE_ONCE(f->gate_state, XPM_GATE_OPEN);
@@ -955,16 +1055,13 @@ bool xpm_gate_update_pmcsr(struct xpm_function *f, u16 select, u16 status,
 	int where = f->pdev->pm_cap + PCI_PM_CTRL;
 	u16 value = 0xffff;
 
-	if (!enter(f))
-		return false;
+	while (!enter(f))
+		if (defer_data_select(f))
+			return false;
 	f->stock_runs = true;
 	pci_read_config_word(f->pdev, where, &value);
-	if (!PCI_POSSIBLE_ERROR(value)) {
-		value &= ~(PCI_PM_CTRL_DATA_SEL_MASK | PCI_PM_CTRL_PME_STATUS);
-		pci_write_config_byte(f->pdev, where + 1,
-				      (value | select | status) >> 8);
-		pci_read_config_word(f->pdev, where, &value);
-	}
+	if (!PCI_POSSIBLE_ERROR(value))
+		value = choose_data(f, value, select, status);
 	f->stock_runs = false;
 	leave(f);
 	*pmcsr = value;
@@ -999,9 +1096,22 @@ void xpm_gate_clear_pme(struct xpm_function *f, u16 pmcsr)
 {
 	struct pci_ops *stock = READ_ONCE(f->gate->stock);
 
-	stock->write(f->pdev->bus, f->pdev->devfn,
-		     f->pdev->pm_cap + PCI_PM_CTRL + 1, 1,
-		     upper_byte(f, pmcsr | PCI_PM_CTRL_PME_STATUS));
+	write_upper_byte(f, stock, pmcsr | PCI_PM_CTRL_PME_STATUS);
+}
+
+/**
+ * xpm_gate_enable_pme() - set PME_En in hardware
+ * @f: the function, which answers
+ * @pmcsr: PMCSR as it was just read
+ *
+ * Context: any.
+ */
+void xpm_gate_enable_pme(struct xpm_function *f, u16 pmcsr)
+{
+	struct pci_ops *stock = READ_ONCE(f->gate->stock);
+
+	pmcsr &= ~PCI_PM_CTRL_PME_STATUS;
+	write_upper_byte(f, stock, pmcsr | PCI_PM_CTRL_PME_ENABLE);
 }
 
 /**

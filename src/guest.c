@@ -56,6 +56,8 @@ void xpm_guest_present(struct xpm_function *f, u16 hw_pmcsr, bool as_stock)
  */
 void xpm_guest_session_over(struct xpm_function *f)
 {
+	u16 pmcsr = xpm_gate_read_pmcsr(f);
+
 	mutex_lock(&f->handover);
 	xpm_power_keep(f, XPM_KEEP_GUEST);
 	xpm_power_forget_owner(f);
@@ -67,6 +69,9 @@ void xpm_guest_session_over(struct xpm_function *f)
 	f->guest_seen = false;
 	f->armed = false;
 	spin_unlock(&f->lock);
+	/* Data_Select is as the reset has left it, or the last owner. */
+	if (!PCI_POSSIBLE_ERROR(pmcsr))
+		f->hw_pmcsr = pmcsr;
 	xpm_guest_present(f, f->hw_pmcsr & ~PCI_PM_CTRL_STATE_MASK, false);
 	xpm_power_release(f, XPM_KEEP_OWNER | XPM_KEEP_PME | XPM_KEEP_MSI,
 			  false);

@@ -535,14 +535,10 @@ static void disarm_by_hand(struct xpm_function *f)
  */
 static void stay_armed(struct xpm_function *f)
 {
-	int where = f->pdev->pm_cap + PCI_PM_CTRL;
-	u16 pmcsr;
+	u16 pmcsr = xpm_gate_read_pmcsr(f);
 
-	pci_read_config_word(f->pdev, where, &pmcsr);
-	pmcsr &= ~PCI_PM_CTRL_PME_STATUS;
 	if (f->pdev->pme_support && !(pmcsr & PCI_PM_CTRL_PME_ENABLE))
-		pci_write_config_byte(f->pdev, where + 1,
-				      (pmcsr | PCI_PM_CTRL_PME_ENABLE) >> 8);
+		xpm_gate_enable_pme(f, pmcsr);
 }
 
 /* D3hot by hand. The caller holds a usage reference, runtime PM is active. */

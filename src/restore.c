@@ -13,6 +13,7 @@
 #include <asm/xen/hypercall.h>
 
 #include "function.h"
+#include "gate.h"
 #include "restore.h"
 #include "snapshot.h"
 
@@ -21,9 +22,6 @@
 
 /* The Resizable BAR capability's length, with a pair of registers for each of six. */
 #define XPM_RESTORE_REBAR_LENGTH	(PCI_REBAR_CAP + 6 * 8)
-
-/* While it wakes its guest may choose as often as it likes. */
-#define XPM_RESTORE_SELECT_TRIES	3
 
 /**
  * xpm_restore_before_sleep() - a sleeping function reports no errors
@@ -71,39 +69,6 @@ static void restore_error_reporting(struct xpm_function *f)
 					 f->slept_devctl);
 	f->slept_serr = false;
 	f->slept_devctl = 0;
-}
-
-/* Return: false if its guest has chosen another one meanwhile. */
-static bool select_data(struct xpm_function *f)
-{
-	int where = f->pdev->pm_cap + PCI_PM_CTRL;
-	u16 want, pmcsr;
-	bool same;
-
-	spin_lock(&f->lock);
-	want = f->vpm.data & PCI_PM_CTRL_DATA_SEL_MASK;
-	spin_unlock(&f->lock);
-	pci_read_config_word(f->pdev, where, &pmcsr);
-	if ((pmcsr & PCI_PM_CTRL_DATA_SEL_MASK) == want)
-		return true;
-	pmcsr &= ~(PCI_PM_CTRL_DATA_SEL_MASK | PCI_PM_CTRL_PME_STATUS);
-	pci_write_config_word(f->pdev, where, pmcsr | want);
-	pci_read_config_word(f->pdev, where, &pmcsr);
-	spin_lock(&f->lock);
-	same = (f->vpm.data & PCI_PM_CTRL_DATA_SEL_MASK) == want;
-	if (same)
-		xpm_vpm_set_data(&f->vpm, pmcsr);
-	spin_unlock(&f->lock);
-	return same;
-}
-
-/* Data_Select is lost with the power, and may be chosen during a sleep. */
-static void restore_data_select(struct xpm_function *f)
-{
-	int tries = XPM_RESTORE_SELECT_TRIES;
-
-	while (!select_data(f) && --tries)
-		;
 }
 
 /* Was the interrupt capability at @cap, 0 for none, in use before the sleep? */
@@ -292,7 +257,7 @@ void xpm_restore_after_sleep(struct xpm_function *f)
 	/* Nobody knows what it was before. */
 	if (xpm_snapshot_is_forgotten(f))
 		return;
-	restore_data_select(f);
+	xpm_gate_select_data(f);
 	restore_msi_of_xen(f, f->pdev->msi_cap, f->pdev->msi_enabled,
 			   PCI_MSI_FLAGS_ENABLE);
 	restore_msi_of_xen(f, f->pdev->msix_cap, f->pdev->msix_enabled,

@@ -139,7 +139,7 @@ static int prepare(struct device *dev)
 	spin_lock(&f->lock);
 	WRITE_ONCE(f->sleeping, true);
 	/* Who is spared its power for a second would be so for all of the sleep. */
-	stays = !f->keep && !f->armed && !f->deferred_set && !f->spared;
+	stays = !f->keep && !f->armed && !xpm_gate_is_awaited(f) && !f->spared;
 	spin_unlock(&f->lock);
 	f->part = XPM_SLEEP_AS_BUS;
 	if (stays && pm_runtime_suspended(dev) && !device_may_wakeup(dev))
@@ -363,7 +363,7 @@ static void after_stay(struct xpm_function *f)
 	bool wanted;
 
 	spin_lock(&f->lock);
-	wanted = f->keep || f->overdue || f->deferred_set ||
+	wanted = f->keep || f->overdue || xpm_gate_is_awaited(f) ||
 		 f->armed != xpm_wake_wanted(f);
 	spin_unlock(&f->lock);
 	if (!wanted && !was_powered_up(f->pdev))

@@ -643,23 +643,44 @@ static int fire_native(struct inject_function *f)
 	return 0;
 }
 
+struct late {
+	struct work_struct work;
+	struct inject_function *f;
+	int ret;
+};
+
 /*
- * What pci_check_pme_status() does, by a CPU that has something else to do
- * between the read and the write: until somebody else has moved the function.
+ * What pci_check_pme_status() does, which is called by work alone, by a CPU that has
+ * something else to do between the read and the write: until somebody else has moved
+ * the function.
  */
-static int fire_late(struct inject_function *f)
+static void look_late(struct work_struct *work)
 {
+	struct late *late = container_of(work, struct late, work);
+	struct inject_function *f = late->f;
 	unsigned long moves = READ_ONCE(f->moves);
 	int where = f->pm + PCI_PM_CTRL;
 	u16 pmcsr;
 
+	late->ret = -EIO;
 	pci_bus_read_config_word(f->bus, f->devfn, where, &pmcsr);
 	if (!(pmcsr & PCI_PM_CTRL_PME_STATUS))
-		return -EIO;
+		return;
 	wait_event_timeout(moved, READ_ONCE(f->moves) != moves,
 			   msecs_to_jiffies(LATE_MS));
 	pmcsr &= ~PCI_PM_CTRL_PME_ENABLE;
-	return pci_bus_write_config_word(f->bus, f->devfn, where, pmcsr);
+	late->ret = pci_bus_write_config_word(f->bus, f->devfn, where, pmcsr);
+}
+
+static int fire_late(struct inject_function *f)
+{
+	struct late late = { .f = f };
+
+	INIT_WORK_ONSTACK(&late.work, look_late);
+	schedule_work(&late.work);
+	flush_work(&late.work);
+	destroy_work_on_stack(&late.work);
+	return late.ret;
 }
 
 static int fire_set(const char *val, const struct kernel_param *kp)

@@ -46,6 +46,8 @@ all_of_it() {
 	sleep 5
 	awake
 
+	# As a device model does what its guest chooses.
+	setpci -s "${FN#0000:}" CAP_PM+5.B=06
 	check "low_power 1" attr $FN low_power 1
 	check_eq "reads back" "$(attr $FN low_power)" 1
 	asleep
@@ -56,6 +58,7 @@ all_of_it() {
 	asleep
 	check "low_power 0" attr $FN low_power 0
 	awake
+	check_bit "Data_Select as before" "0x$(setpci -s "${FN#0000:}" CAP_PM+4.W)" 0x1e00 0x0600
 
 	check "low_power wakeup" attr $FN low_power wakeup
 	check_eq "reads back" "$(attr $FN low_power)" wakeup
