@@ -159,8 +159,6 @@ enum xpm_deferred {
  * @live: the gate acts for it
  * @mover: the task that changes PowerState, or NULL: what it writes to PMCSR is
  *	meant as a whole
- * @resetter: the task that holds it awake to reset it, or NULL: likewise. Of two back
- *	ends of one domain, unbound at once, the last one's
  * @waiters: woken when the gate moves, @manual_d3hot ends or @inflight drops
  * @snapshot: config space as it was before the sleep. Written while the gate
  *	is closing, read while it is closed.
@@ -281,7 +279,6 @@ struct xpm_function {
 	bool stock_runs;
 	bool live;
 	struct task_struct *mover;
-	struct task_struct *resetter;
 	wait_queue_head_t waiters;
 	u8 *snapshot;
 	unsigned long *written;

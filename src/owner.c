@@ -53,6 +53,9 @@
 /* Of toolstack-written counts: libxl's own limit is far lower. */
 #define XPM_OWNER_MAX_DEVICES	4096
 
+/* More back ends than are unbound at once. */
+#define XPM_OWNER_GIVING_UP	32
+
 /*
  * xen-pciback's xenbus driver and its callback while it is wrapped. Both under
  * @wrap_mutex, with the count of hooked functions that need it; read by the
@@ -210,16 +213,12 @@ static void hold_for_reset(struct xpm_function *f, unsigned long domain)
 	if (xen_find_device_domain_owner(f->pdev) != domain)
 		return;
 	xpm_sleep_hold(f, XPM_KEEP_OWNER, XPM_CAUSE_RESET);
-	WRITE_ONCE(f->resetter, current);
 }
 
-static void let_go(struct xpm_function *f, unsigned long domain)
+/* Those that were not given up in the end may sleep as before. */
+static void let_go(struct xpm_function *f, unsigned long unused)
 {
-	int owner = xen_find_device_domain_owner(f->pdev);
-
-	cmpxchg(&f->resetter, current, NULL);
-	if (owner < 0 || owner == domain)
-		xpm_power_release(f, XPM_KEEP_OWNER, false);
+	xpm_power_release(f, XPM_KEEP_OWNER, false);
 }
 
 static void for_all(unsigned long arg,
@@ -229,6 +228,51 @@ static void for_all(unsigned long arg,
 
 	while ((pdev = xpm_function_next(pdev)))
 		with_function(pdev, arg, act);
+}
+
+/*
+ * The back ends that give up functions at the moment. What is held for one may be
+ * another's, of the same domain or hooked meanwhile, so all are let go by the last.
+ * Where there are more, those beyond are not waited for.
+ */
+static const struct xenbus_device *giving_up[XPM_OWNER_GIVING_UP];
+/* Covers giving_up. Taken under the device lock; for_all() runs under it. */
+static DEFINE_MUTEX(giving_up_mutex);
+
+static bool replace_giving_up(const struct xenbus_device *old,
+			      const struct xenbus_device *new)
+{
+	int i;
+
+	lockdep_assert_held(&giving_up_mutex);
+	for (i = 0; i < ARRAY_SIZE(giving_up); i++)
+		if (giving_up[i] == old) {
+			giving_up[i] = new;
+			return true;
+		}
+	return false;
+}
+
+static bool any_is_giving_up(void)
+{
+	lockdep_assert_held(&giving_up_mutex);
+	return memchr_inv(giving_up, 0, sizeof(giving_up));
+}
+
+static void begin_giving_up(const struct xenbus_device *xdev)
+{
+	mutex_lock(&giving_up_mutex);
+	replace_giving_up(NULL, xdev);
+	mutex_unlock(&giving_up_mutex);
+}
+
+static void end_giving_up(const struct xenbus_device *xdev)
+{
+	mutex_lock(&giving_up_mutex);
+	/* One that had begun before we were told of any held nothing. */
+	if (replace_giving_up(xdev, NULL) && !any_is_giving_up())
+		for_all(0, let_go);
+	mutex_unlock(&giving_up_mutex);
 }
 
 /* How many functions a back end has, or had: the numbers are not given twice. */
@@ -343,11 +387,12 @@ static int backend_event(struct notifier_block *nb, unsigned long event,
 		for_backend(xdev, XenbusStateUnknown, deadline, wait_awake);
 		break;
 	case BUS_NOTIFY_UNBIND_DRIVER:
+		begin_giving_up(xdev);
 		for_all(xdev->otherend_id, ask_for_reset);
 		for_all(xdev->otherend_id, hold_for_reset);
 		break;
 	case BUS_NOTIFY_UNBOUND_DRIVER:
-		for_all(xdev->otherend_id, let_go);
+		end_giving_up(xdev);
 		break;
 	}
 	return NOTIFY_DONE;
@@ -377,6 +422,7 @@ static void otherend_changed(struct xenbus_device *xdev,
 
 	idx = srcu_read_lock(&xpm_function_srcu);
 	if (changes) {
+		begin_giving_up(xdev);
 		for_backend(xdev, XenbusStateInitialising, 0, ask_awake);
 		for_backend(xdev, XenbusStateClosing, xdev->otherend_id,
 			    ask_for_reset);
@@ -386,9 +432,8 @@ static void otherend_changed(struct xenbus_device *xdev,
 			    hold_for_reset);
 	}
 	wrapped_callback(xdev, state);
-	/* What was not taken away in the end may sleep again. */
 	if (changes)
-		for_all(xdev->otherend_id, let_go);
+		end_giving_up(xdev);
 	srcu_read_unlock(&xpm_function_srcu, idx);
 }
 
@@ -511,10 +556,12 @@ static void wrap(void)
  * @f: the function, found by xpm_function_find() from now on
  *
  * Context: process; the caller holds the device lock, and a reference on
- * xen-pciback's module.
+ * xen-pciback's module. Sleeps as long as the PM core takes to resume the function,
+ * if a back end is giving one up.
  */
 void xpm_owner_start(struct xpm_function *f)
 {
+	bool held;
 	int claim;
 
 	device_lock_assert(&f->pdev->dev);
@@ -529,6 +576,15 @@ void xpm_owner_start(struct xpm_function *f)
 	    claim >= 0 && cmpxchg(&f->claim, -1, claim) == -1)
 		expect(f);
 	xpm_owner_leaves(f);
+
+	/* It may be reset once the caller lets go of the device lock. */
+	mutex_lock(&giving_up_mutex);
+	held = any_is_giving_up();
+	if (held)
+		xpm_power_keep(f, XPM_KEEP_OWNER);
+	mutex_unlock(&giving_up_mutex);
+	if (held)
+		xpm_power_resume_sync(f);
 }
 
 /**
