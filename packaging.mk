@@ -70,4 +70,4 @@ rpm: dist
 # On Debian, as root.
 packaging-tools:
 	apt-get install --yes --no-install-recommends \
-		debhelper dh-dkms dpkg-dev git lintian rpm rpmlint
+		build-essential debhelper dh-dkms dpkg-dev git lintian rpm rpmlint
