@@ -579,9 +579,11 @@ static int write_upper_byte(struct xpm_function *f, struct pci_ops *stock,
  * pci_check_pme_status() writes back PowerState as well, as it has read it, with
  * nothing to keep a resume or a suspend from coming between: that would put
  * the function back into D3hot, or into D0. It is called by work alone, of PME
- * interrupts, of ACPI's notifies and of pci_pme_list_scan(). So of a worker's write
- * that would clear PME_Status only that byte gets through, unless it is he who moves
- * the function. All else means what it writes, pci_pm_reset() above all.
+ * interrupts, of ACPI's notifies and of pci_pme_list_scan(). And pci_stop_dev()
+ * disarms (__pci_pme_active()) before it takes the device lock. So of a write by a
+ * worker, or without that lock, which would clear PME_Status only that byte gets
+ * through, unless it is by who moves the function. All else means what it writes,
+ * pci_pm_reset() above all.
  */
 static int write_pme_status(struct xpm_function *f, struct pci_ops *stock,
 			    int where, int size, u32 value)
@@ -598,8 +600,9 @@ static int write_pme_status(struct xpm_function *f, struct pci_ops *stock,
 			xpm_wake_seen(f);
 		value &= ~pme_status_in(pmcsr, where);
 	}
-	if (where == pmcsr && size == 2 && current->flags & PF_WQ_WORKER &&
-	    READ_ONCE(f->mover) != current)
+	if (where == pmcsr && size == 2 && READ_ONCE(f->mover) != current &&
+	    (current->flags & PF_WQ_WORKER ||
+	     !mutex_is_locked(&f->pdev->dev.mutex)))
 		return write_upper_byte(f, stock, value);
 	return stock->write(bus, devfn, where, size, value);
 }
@@ -961,14 +964,18 @@ void xpm_gate_select_data(struct xpm_function *f)
 	/* A device model's guest has it in hardware alone. */
 	spin_lock(&f->lock);
 	want = f->guest_seen ? f->vpm.data : xpm_snapshot_read(f, where, 2);
-	want &= PCI_PM_CTRL_DATA_SEL_MASK;
 	f->deferred_set &= ~BIT(XPM_DEFERRED_DATA_SELECT);
 	spin_unlock(&f->lock);
 
 	pci_read_config_word(f->pdev, where, &pmcsr);
+	if (PCI_POSSIBLE_ERROR(want) || PCI_POSSIBLE_ERROR(pmcsr))
+		return;
+	want &= PCI_PM_CTRL_DATA_SEL_MASK;
 	if ((pmcsr & PCI_PM_CTRL_DATA_SEL_MASK) == want)
 		return;
 	pmcsr = choose_data(f, pmcsr, want, 0);
+	if (PCI_POSSIBLE_ERROR(pmcsr))
+		return;
 
 	spin_lock(&f->lock);
 	if ((f->vpm.data & PCI_PM_CTRL_DATA_SEL_MASK) == want)

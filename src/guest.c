@@ -56,7 +56,7 @@ void xpm_guest_present(struct xpm_function *f, u16 hw_pmcsr, bool as_stock)
  */
 void xpm_guest_session_over(struct xpm_function *f)
 {
-	u16 pmcsr = xpm_gate_read_pmcsr(f);
+	u16 pmcsr;
 
 	mutex_lock(&f->handover);
 	xpm_power_keep(f, XPM_KEEP_GUEST);
@@ -70,6 +70,7 @@ void xpm_guest_session_over(struct xpm_function *f)
 	f->armed = false;
 	spin_unlock(&f->lock);
 	/* Data_Select is as the reset has left it, or the last owner. */
+	pmcsr = xpm_gate_read_pmcsr(f);
 	if (!PCI_POSSIBLE_ERROR(pmcsr))
 		f->hw_pmcsr = pmcsr;
 	xpm_guest_present(f, f->hw_pmcsr & ~PCI_PM_CTRL_STATE_MASK, false);

@@ -233,7 +233,8 @@ static void for_all(unsigned long arg,
 /*
  * The back ends that give up functions at the moment. What is held for one may be
  * another's, of the same domain or hooked meanwhile, so all are let go by the last.
- * Where there are more, those beyond are not waited for.
+ * Where there are more, those beyond are not waited for. One that had begun before we
+ * were told of any is not among them, and ends none.
  */
 static const struct xenbus_device *giving_up[XPM_OWNER_GIVING_UP];
 /* Covers giving_up. Taken under the device lock; for_all() runs under it. */
@@ -269,8 +270,8 @@ static void begin_giving_up(const struct xenbus_device *xdev)
 static void end_giving_up(const struct xenbus_device *xdev)
 {
 	mutex_lock(&giving_up_mutex);
-	/* One that had begun before we were told of any held nothing. */
-	if (replace_giving_up(xdev, NULL) && !any_is_giving_up())
+	replace_giving_up(xdev, NULL);
+	if (!any_is_giving_up())
 		for_all(0, let_go);
 	mutex_unlock(&giving_up_mutex);
 }

@@ -240,9 +240,15 @@ static void restore_guest_writes(struct xpm_function *f)
 void xpm_restore_forget(struct xpm_function *f)
 {
 	lockdep_assert_held(&f->settling);
+	/* Nothing is deferred after that, see defer() in gate.c. */
+	spin_lock(&f->lock);
 	xpm_snapshot_forget(f);
+	f->deferred_set = 0;
+	spin_unlock(&f->lock);
 	f->slept_serr = false;
 	f->slept_devctl = 0;
+	/* What xen_pcibk_reset_device() does after it, to nothing as well. */
+	f->pdev->saved_config_space[PCI_COMMAND / 4] &= ~PCI_COMMAND_MASTER;
 	f->pdev->state_saved = true;
 }
 

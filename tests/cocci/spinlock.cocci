@@ -15,7 +15,7 @@ may_be_called = re.compile("|".join([
 	# The count alone, no callback.
 	"pm_runtime_(get_noresume|put_noidle)",
 	# Pure rules, and memory.
-	"xpm_vpm_[a-z_]+", "xpm_snapshot_(read|write|is_forgotten)", "trace_xpm_[a-z_]+",
+	"xpm_vpm_[a-z_]+", "xpm_snapshot_(read|write|forget|is_forgotten)", "trace_xpm_[a-z_]+",
 	# They only read.
 	"xpm_power_(is_up|d3cold_wanted)", "xpm_gate_is_awaited", "xpm_wake_wanted", "pci_num_vf", "may_go_down",
 	# They assert that the lock is held, and are looked at below.
