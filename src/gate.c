@@ -546,9 +546,9 @@ static u32 pme_status_in(int pmcsr, int where)
  * A guest's choice is in vpm.data before that writes the byte (choose_data()), so
  * who finds there what he has written was before it, and is seen there.
  */
-static int write_upper_byte(struct xpm_function *f, struct pci_ops *stock,
-			    u16 pmcsr)
+static int write_upper_byte(struct xpm_function *f, u16 pmcsr)
 {
+	struct pci_ops *stock = READ_ONCE(f->gate->stock);
 	int where = f->pdev->pm_cap + PCI_PM_CTRL + 1;
 	u16 select = pmcsr & PCI_PM_CTRL_DATA_SEL_MASK;
 	int ret;
@@ -603,7 +603,7 @@ static int write_pme_status(struct xpm_function *f, struct pci_ops *stock,
 	if (where == pmcsr && size == 2 && READ_ONCE(f->mover) != current &&
 	    (current->flags & PF_WQ_WORKER ||
 	     !mutex_is_locked(&f->pdev->dev.mutex)))
-		return write_upper_byte(f, stock, value);
+		return write_upper_byte(f, value);
 	return stock->write(bus, devfn, where, size, value);
 }
 
@@ -1101,9 +1101,7 @@ u16 xpm_gate_read_pmcsr(struct xpm_function *f)
  */
 void xpm_gate_clear_pme(struct xpm_function *f, u16 pmcsr)
 {
-	struct pci_ops *stock = READ_ONCE(f->gate->stock);
-
-	write_upper_byte(f, stock, pmcsr | PCI_PM_CTRL_PME_STATUS);
+	write_upper_byte(f, pmcsr | PCI_PM_CTRL_PME_STATUS);
 }
 
 /**
@@ -1115,10 +1113,8 @@ void xpm_gate_clear_pme(struct xpm_function *f, u16 pmcsr)
  */
 void xpm_gate_enable_pme(struct xpm_function *f, u16 pmcsr)
 {
-	struct pci_ops *stock = READ_ONCE(f->gate->stock);
-
 	pmcsr &= ~PCI_PM_CTRL_PME_STATUS;
-	write_upper_byte(f, stock, pmcsr | PCI_PM_CTRL_PME_ENABLE);
+	write_upper_byte(f, pmcsr | PCI_PM_CTRL_PME_ENABLE);
 }
 
 /**

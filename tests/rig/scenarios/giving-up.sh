@@ -22,12 +22,14 @@ over() {
 	check_eq "its back end is gone" $? 0
 }
 
-# went_away [FE]: what is left of a front end whose back end was unbound
+# went_away: what is left of a front end whose back end was unbound
 went_away() {
-	FE=${1:-0} fe_kill
-	xenstore-rm "/local/domain/0/device/pci/${1:-0}"
-	xenstore-rm "/local/domain/0/backend/pci/0/${1:-0}"
-	wait_for 10 test ! -e "$(cat "$RIG/fe${1:-0}/backend")"
+	local id=${FE:-0}
+
+	fe_kill
+	xenstore-rm "/local/domain/0/device/pci/$id"
+	xenstore-rm "/local/domain/0/backend/pci/0/$id"
+	fe_gone
 }
 
 check "bound to pciback" bind_to_pciback $FN
@@ -40,7 +42,7 @@ check "module inserted" module_insert devices=$FN,$FN1
 
 say "two back ends of one domain"
 check "front end connects" fe_start $FN
-check "and another" eval 'FE=1 fe_start $FN1'
+check "and another" other fe_start $FN1
 guest_d3hot
 check "in D3cold" wait_for 5 power_is D3cold
 # One that resets at a time (pcistub_sem): the first ends before the second begins.
@@ -54,10 +56,11 @@ over $!
 check_eq "each did" "$(cat /sys/module/delay_at/parameters/hits)" 2
 check "no more" rmmod delay_at
 check "the front ends leave" went_away
-check "both" went_away 1
+check "both" other went_away
 check "awake" attr $FN low_power 0
 check_eq "BAR" "$(bar)" "$before"
-check_eq "low_power" "$(echo 1 >"$(sysfs $FN)/xen_pciback_pm/low_power" && attr $FN low_power)" 1
+check "low_power 1" attr $FN low_power 1
+check_eq "reads back" "$(attr $FN low_power)" 1
 check "at rest" wait_for 15 power_is D3cold
 check_eq "usage count" "$(usage $FN)" 0
 
