@@ -21,3 +21,7 @@ logged() {
 		die "$1 failed, see $log"
 	}
 }
+
+# Whoever sources this and has another of these names is told so at once, and not
+# by what is called instead.
+readonly -f die step logged
