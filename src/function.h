@@ -105,6 +105,7 @@ enum xpm_deferred {
  * @overdue: a wake exceeded its time and is not over
  * @slow: a wake exceeded its time once: never deeper than D3hot again
  * @dead: it did not come back from its last sleep
+ * @reset_in_vain: pciback resets it without an answer: no try until that is over
  * @retry: try once more to bring it back
  * @retrying: that is done; read without the lock
  * @retried_at: in jiffies, when that was tried last
@@ -231,6 +232,7 @@ struct xpm_function {
 	bool overdue;
 	bool slow;
 	bool dead;
+	bool reset_in_vain;
 	bool retry;
 	bool retrying;
 	unsigned long retried_at;

@@ -213,11 +213,13 @@ static void hold_for_reset(struct xpm_function *f, unsigned long domain)
 	if (xen_find_device_domain_owner(f->pdev) != domain)
 		return;
 	xpm_sleep_hold(f, XPM_KEEP_OWNER, XPM_CAUSE_RESET);
+	xpm_power_before_reset(f);
 }
 
 /* Those that were not given up in the end may sleep as before. */
 static void let_go(struct xpm_function *f, unsigned long unused)
 {
+	xpm_power_after_reset(f);
 	xpm_power_release(f, XPM_KEEP_OWNER, false);
 }
 

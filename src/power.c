@@ -460,6 +460,37 @@ void xpm_power_rearm(struct xpm_function *f)
 }
 
 /**
+ * xpm_power_before_reset() - pciback is about to reset a function for its next owner
+ * @f: the function, which was woken for that
+ *
+ * If it has not come, it must not come between the reset, which does nothing then,
+ * and xpm_power_forget_owner(): it would have what it was before the sleep.
+ *
+ * Context: process; may wait for a try that is under way.
+ */
+void xpm_power_before_reset(struct xpm_function *f)
+{
+	mutex_lock(&f->settling);
+	spin_lock(&f->lock);
+	f->reset_in_vain = f->dead;
+	spin_unlock(&f->lock);
+	mutex_unlock(&f->settling);
+}
+
+/**
+ * xpm_power_after_reset() - pciback has reset what it wanted to
+ * @f: any function
+ *
+ * Context: any but interrupt.
+ */
+void xpm_power_after_reset(struct xpm_function *f)
+{
+	spin_lock(&f->lock);
+	f->reset_in_vain = false;
+	spin_unlock(&f->lock);
+}
+
+/**
  * xpm_power_forget_owner() - nothing of a sleep is for the next owner
  * @f: the function; the caller holds its @handover
  *
@@ -678,7 +709,8 @@ static void settle(struct xpm_function *f)
 		arm = xpm_wake_wanted(f);
 		down = f->vpm.state == XPM_VPM_D3HOT && !f->keep;
 		/* A resume would restore MSI, see switches_msi() in gate.c. */
-		retry = f->retry && !(f->keep & XPM_KEEP_MSI);
+		retry = f->retry && !f->reset_in_vain &&
+			!(f->keep & XPM_KEEP_MSI);
 		if (retry)
 			f->retry = false;
 		WRITE_ONCE(f->retrying, retry);

@@ -36,6 +36,8 @@ void xpm_power_set_cause(struct xpm_function *f, enum xpm_cause cause);
 void xpm_power_resume_sync(struct xpm_function *f);
 void xpm_power_wait(struct xpm_function *f, unsigned long deadline);
 void xpm_power_rearm(struct xpm_function *f);
+void xpm_power_before_reset(struct xpm_function *f);
+void xpm_power_after_reset(struct xpm_function *f);
 void xpm_power_forget_owner(struct xpm_function *f);
 void xpm_power_set_state(struct xpm_function *f, pci_power_t state);
 void xpm_power_settle(struct xpm_function *f, unsigned int ms);

@@ -529,6 +529,21 @@ fe_reap() {
 	xenstore-rm "/local/domain/0/backend/pci/0/$id"
 }
 
+# unbind_backend ID: who does that is about to give up what it has, not xenwatch
+unbind_backend() {
+	echo "pci-0-$1" >/sys/bus/xen-backend/drivers/xen-pciback/unbind
+}
+
+# went_away: what is left of a front end whose back end was unbound
+went_away() {
+	local id=${FE:-0}
+
+	fe_kill
+	xenstore-rm "/local/domain/0/device/pci/$id"
+	xenstore-rm "/local/domain/0/backend/pci/0/$id"
+	fe_gone
+}
+
 # traffic_start: the front end reads config space over and over, from now on.
 # Everything is as it was when it began, but for the PM capability.
 traffic_start() {

@@ -3,8 +3,8 @@
 # title: power that comes late, never or at the second try harms that function alone; remove and rescan bring it back, or its next owner
 # qemu-args: -device pcie-root-port,id=rp2,addr=3.0,chassis=2,slot=2,hotplug=off
 # qemu-args: -netdev user,id=net2 -device e1000e,bus=rp2,netdev=net2,romfile=
-# power: ^1?0a1b0c[X0]+d1e1?0f[X0]+1g0h[X0]+i[X0]*1j0k[X0]+l
-# timeout: 180
+# power: ^1?0a1b0c[X0]+d1e1?0f[X0]+1g0h[X0]+i[X0]*1j0k[X0]+l[X0]*m[X0]*1(01)?n0o[X0]+p
+# timeout: 240
 
 FN1=0000:02:00.0
 
@@ -172,10 +172,41 @@ check_eq "BAR" "$(setpci -s "${FN#0000:}" BASE_ADDRESS_0)" "$bar"
 check_eq "memory decode on" "$(w 4 2 6)" 0
 config_as before
 
-say "dead when the machine shuts down"
+say "power that comes back as it changes hands, between its reset and the end of that"
 guest_d3hot
 mark k
 check "no power from now on" acpi_call '\FAIL' 10000
 refused
 mark l
+check "the reset takes long to end" delay_at xen_pcibk_reset_device 8000
+log_mark
+unbind_backend 0 &
+leaving=$!
+check "it has begun" wait_for 15 was_delayed
+check "power works again" acpi_call '\FAIL' 0
+# So long after the last try there is none.
+sleep 2.5
+# Whoever wants it now asks for one.
+other fe_start $FN &
+sleep 2
+check_eq "the reset goes on" "$(logged 'late enough')" ""
+mark m
+wait $leaving
+check_eq "its back end is gone" $? 0
+check "late no more" rmmod delay_at
+check "who wanted it leaves" other went_away
+check "and who had it" went_away
+check "the next one comes" fe_start $FN
+check "a later try succeeds" wait_for 20 answers
+mark n
+check_eq "BAR" "$(setpci -s "${FN#0000:}" BASE_ADDRESS_0)" "$bar"
+check_eq "memory decode on" "$(w 4 2 6)" 0
+config_as before
+
+say "dead when the machine shuts down"
+guest_d3hot
+mark o
+check "no power from now on" acpi_call '\FAIL' 10000
+refused
+mark p
 scenario_end

@@ -6,30 +6,15 @@
 # timeout: 180
 
 FN1=0000:02:00.0
-DRIVER=/sys/bus/xen-backend/drivers/xen-pciback
 
 bar() {
 	setpci -s "${FN#0000:}" BASE_ADDRESS_0
-}
-
-unbind_backend() {
-	echo "pci-0-$1" >$DRIVER/unbind
 }
 
 # over PID: the back end has given up what it had
 over() {
 	wait "$1"
 	check_eq "its back end is gone" $? 0
-}
-
-# went_away: what is left of a front end whose back end was unbound
-went_away() {
-	local id=${FE:-0}
-
-	fe_kill
-	xenstore-rm "/local/domain/0/device/pci/$id"
-	xenstore-rm "/local/domain/0/backend/pci/0/$id"
-	fe_gone
 }
 
 check "bound to pciback" bind_to_pciback $FN
