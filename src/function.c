@@ -300,8 +300,9 @@ static void agree(struct xpm_function *f, u16 pmcsr)
  * @pdev: the function, bound to xen-pciback
  * @options: XPM_OPT_* of the entry that names it
  *
- * Context: process; the caller holds the device lock. If the function has an
- * owner already, sleeps for a grace period.
+ * Context: process; the caller holds the device lock. Sleeps for xenstore, and for
+ * grace periods if the function has an owner already or its gate is taken back;
+ * while a back end gives up functions, as xpm_power_resume_sync().
  * Return: 0; -EAGAIN if xen-pciback has not initialised it yet; -EIO if it does not
  * answer; -EOPNOTSUPP if it cannot be hooked, which was logged; -ENOMEM.
  */
@@ -425,9 +426,10 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 	mutex_unlock(&f->handover);
 	xpm_owner_start(f);
 
-	xpm_announce_start(f);
+	/* Who hears that it is hooked finds them. */
 	if (xpm_sysfs_add(f))
 		pci_warn(pdev, "its attributes cannot be shown: memory is short\n");
+	xpm_announce_start(f);
 	pci_info(pdev, "hooked%s%s\n",
 		 f->as_stock ? ", its guest is running: no PME until it changes hands" : "",
 		 f->options & XPM_OPT_D3HOT ? ", D3hot at the deepest" : "");
@@ -459,6 +461,8 @@ void xpm_function_unhook(struct xpm_function *f, bool reset_follows)
 	device_lock_assert(&pdev->dev);
 
 	xpm_sysfs_remove(f);
+	/* Not while the device lock is ours. */
+	xpm_power_after_reset(f);
 	xpm_power_wake_sync(f, XPM_KEEP_UNHOOK, XPM_CAUSE_HOST);
 	/* A resume that is not over yet may still tell of a PME. */
 	pm_runtime_barrier(&pdev->dev);

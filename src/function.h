@@ -99,8 +99,9 @@ enum xpm_deferred {
  * @as_stock: hooked under a running guest, which keeps what it has read
  * @keep: XPM_KEEP_*; non-zero exactly while one runtime PM usage reference
  *	is ours (at first the one that local_pci_probe() took)
- * @gate_state: written by the runtime PM callbacks, which the PM core
- *	serialises; read by pciback's worker, see gate.c
+ * @gate_state: written by who moves the function: callbacks of the PM core, which
+ *	serialises them, or with @settling held and those kept away; read by
+ *	pciback's worker, see gate.c
  * @manual_d3hot: runtime PM could not take it, so we set D3hot by hand
  * @overdue: a wake exceeded its time and is not over
  * @slow: a wake exceeded its time once: never deeper than D3hot again
@@ -162,7 +163,7 @@ enum xpm_deferred {
  *	meant as a whole
  * @waiters: woken when the gate moves, @manual_d3hot ends or @inflight drops
  * @snapshot: config space as it was before the sleep. Written while the gate
- *	is closing, read while it is closed.
+ *	is closing, or with @lock held; read while it is closed.
  * @written: a bit for each byte of config space that was written for the present
  *	owner; set past the gate, read while it is closed
  * @vpd_read_at: in jiffies, when the last read of VPD began; 0 for none

@@ -239,7 +239,10 @@ static void for_all(unsigned long arg,
  * were told of any is not among them, and ends none.
  */
 static const struct xenbus_device *giving_up[XPM_OWNER_GIVING_UP];
-/* Covers giving_up. Taken under the device lock; for_all() runs under it. */
+/*
+ * Covers giving_up. Taken under the device lock, and with nothing of a function held;
+ * for_all() runs under it.
+ */
 static DEFINE_MUTEX(giving_up_mutex);
 
 static bool replace_giving_up(const struct xenbus_device *old,
@@ -586,8 +589,13 @@ void xpm_owner_start(struct xpm_function *f)
 	if (held)
 		xpm_power_keep(f, XPM_KEEP_OWNER);
 	mutex_unlock(&giving_up_mutex);
-	if (held)
-		xpm_power_resume_sync(f);
+	if (!held)
+		return;
+	xpm_power_resume_sync(f);
+	mutex_lock(&giving_up_mutex);
+	if (any_is_giving_up())
+		xpm_power_before_reset(f);
+	mutex_unlock(&giving_up_mutex);
 }
 
 /**

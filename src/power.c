@@ -478,8 +478,10 @@ void xpm_power_before_reset(struct xpm_function *f)
 }
 
 /**
- * xpm_power_after_reset() - pciback has reset what it wanted to
+ * xpm_power_after_reset() - pciback has reset the function, or will not any more
  * @f: any function
+ *
+ * A try that was asked for meanwhile is made with the next one that is.
  *
  * Context: any but interrupt.
  */
@@ -506,6 +508,7 @@ void xpm_power_forget_owner(struct xpm_function *f)
 	mutex_lock(&f->settling);
 	if (f->dead)
 		xpm_restore_forget(f);
+	xpm_power_after_reset(f);
 	mutex_unlock(&f->settling);
 }
 
@@ -535,6 +538,9 @@ static void came_back(struct xpm_function *f, bool alive)
 	if (alive || !f->dead)
 		f->retry_ms = XPM_POWER_RETRY_MS;
 	f->dead = !alive;
+	/* Who asked for another try meanwhile has what he wanted. */
+	if (alive)
+		WRITE_ONCE(f->retry, false);
 	f->spared = false;
 }
 
@@ -709,7 +715,7 @@ static void settle(struct xpm_function *f)
 		arm = xpm_wake_wanted(f);
 		down = f->vpm.state == XPM_VPM_D3HOT && !f->keep;
 		/* A resume would restore MSI, see switches_msi() in gate.c. */
-		retry = f->retry && !f->reset_in_vain &&
+		retry = f->dead && f->retry && !f->reset_in_vain &&
 			!(f->keep & XPM_KEEP_MSI);
 		if (retry)
 			f->retry = false;

@@ -3,8 +3,8 @@
 # title: power that comes late, never or at the second try harms that function alone; remove and rescan bring it back, or its next owner
 # qemu-args: -device pcie-root-port,id=rp2,addr=3.0,chassis=2,slot=2,hotplug=off
 # qemu-args: -netdev user,id=net2 -device e1000e,bus=rp2,netdev=net2,romfile=
-# power: ^1?0a1b0c[X0]+d1e1?0f[X0]+1g0h[X0]+i[X0]*1j0k[X0]+l[X0]*m[X0]*1(01)?n0o[X0]+p
-# timeout: 240
+# power: ^1?0a1b0c[X0]+d1e1?0f[X0]+1g0[X0]+1q0h[X0]+i[X0]*1j0k[X0]+l[X0]*m[X0]*1(01)?n0o[X0]+p
+# timeout: 300
 
 FN1=0000:02:00.0
 
@@ -150,6 +150,21 @@ guest_d0
 config_as before
 check_eq "no blocker but its guest" "$(blockers)" "guest-d0 "
 mark g
+
+say "asked for again while a try takes long"
+guest_d3hot
+check "once more" acpi_call '\FAIL' 1
+refused
+check "late from now on" acpi_call '\DLAY' 4000
+check "resumes are counted" delay_at pci_pm_runtime_resume 0
+check "a later try succeeds" wait_for 15 d0_taken
+sleep 1
+check_eq "it was the only one" "$(cat /sys/module/delay_at/parameters/hits)" 1
+check "counted no more" rmmod delay_at
+check "no longer late" acpi_call '\DLAY' 0
+guest_d0
+config_as before
+mark q
 
 say "it changes hands without power"
 class=$(r 8 4)
