@@ -905,7 +905,8 @@ static void move(struct xpm_function *f, enum xpm_gate_state state)
  *
  * Returns when the last one is through. Until xpm_gate_closed() new ones wait.
  *
- * Context: runtime PM callback; sleeps as long as a config cycle takes.
+ * Context: who moves the function, one at a time, see @gate_state; sleeps as long
+ * as a config cycle takes.
  */
 void xpm_gate_close(struct xpm_function *f)
 {
@@ -918,7 +919,8 @@ void xpm_gate_close(struct xpm_function *f)
  * xpm_gate_closed() - from now on the snapshot answers
  * @f: the function, its snapshot taken
  *
- * Context: runtime PM callback; sleeps as long as a config cycle takes.
+ * Context: who moves the function, one at a time, see @gate_state; sleeps as long
+ * as a config cycle takes.
  */
 void xpm_gate_closed(struct xpm_function *f)
 {
@@ -1017,7 +1019,7 @@ static bool defer_data_select(struct xpm_function *f)
  *
  * What was deferred takes effect now.
  *
- * Context: runtime PM callback.
+ * Context: who moves the function, one at a time, see @gate_state.
  */
 void xpm_gate_open(struct xpm_function *f)
 {

@@ -31,7 +31,7 @@
  * unsupported request (PCIe 5.0, section 5.3.1.4.1). Reported, these are at
  * best a storm of interrupts in dom0, at worst a system error (XSA-120).
  *
- * Context: runtime PM callback, before pci_save_state().
+ * Context: callback of the PM core, before pci_save_state().
  */
 void xpm_restore_before_sleep(struct xpm_function *f)
 {

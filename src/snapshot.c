@@ -97,11 +97,11 @@ bool xpm_snapshot_is_forgotten(struct xpm_function *f)
 
 /**
  * xpm_snapshot_write() - show a write that will take effect with the wake
- * @f: the function, its gate closed
+ * @f: the function, its gate closed or about to be
  * @where: offset in bytes, of a register of two bytes that exists
  * @value: the register
  *
- * Context: pciback's worker, the only one that reads the snapshot.
+ * Context: pciback's worker, or who moves the function and has shut its gate.
  */
 void xpm_snapshot_write(struct xpm_function *f, int where, u16 value)
 {
@@ -158,7 +158,7 @@ void xpm_snapshot_note_write(struct xpm_function *f, int where, int size)
  * @f: the function, asleep or waking
  * @where: offset in bytes, within config space
  *
- * Context: runtime PM callback.
+ * Context: who moves the function.
  * Return: true if so.
  */
 bool xpm_snapshot_was_written(struct xpm_function *f, int where)

@@ -400,7 +400,7 @@ why_managed() {
 	headline "$1"
 	for token in $(words "$own/blockers"); do
 		blocker "$token" "$1"
-		[ "$token" != guest-d0 ] || ! never_asked "$1" || guest_never_asked "$1"
+		[ "$token" != guest-d0 ] || ! never_asked "$1" || guest_never_asked
 	done
 	power=$(power_of "$1")
 	[ "$power" != D3cold ] || { echo "  nothing keeps it from D3cold: it is there"; return; }

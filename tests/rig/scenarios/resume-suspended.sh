@@ -111,8 +111,8 @@ chmod +x /run/rig/domains /lib/systemd/system-sleep/rig
 systemctl daemon-reload
 echo devices >/sys/power/pm_test
 
-# host_sleeps WHAT COMMAND: which is run when the domain has just been suspended
-host_sleeps() {
+# sleeps_once WHAT COMMAND: which is run when the domain has just been suspended
+sleeps_once() {
 	: >$LOG
 	echo "$2" >/run/rig/meanwhile
 	check "the host sleeps" systemctl start suspend.target
@@ -121,8 +121,8 @@ host_sleeps() {
 }
 
 check "armed" armed
-host_sleeps "a PME comes" "echo acpi $FN >/sys/module/pme_inject/parameters/fire"
-host_sleeps "a look was under way" "/usr/local/sbin/xen-pciback-pm-resume $GUEST"
+sleeps_once "a PME comes" "echo acpi $FN >/sys/module/pme_inject/parameters/fire"
+sleeps_once "a look was under way" "/usr/local/sbin/xen-pciback-pm-resume $GUEST"
 
 say "a start that comes while another one stops"
 mkdir -p $UNITS/xen-pciback-pm-resume@.service.d

@@ -19,11 +19,11 @@ DOWN2=0000:03:01.0
 FN1=0000:04:00.0
 FN2=0000:05:00.0
 
-one() {
+first() {
 	as_fe 0 $FN1 "$@"
 }
 
-other() {
+second() {
 	as_fe 1 $FN2 "$@"
 }
 
@@ -66,7 +66,7 @@ ports() {
 
 # wakes_alone WHO PORT OTHER PORT: wakes the function of one front end, below that
 # port; the function of the other one does not stay awake
-wakes_alone() {
+wakes_alfirst() {
 	"$1" guest_d0
 	ports active "$2" $UP $TOP
 	"$1" config_as before
@@ -92,34 +92,34 @@ check "bound to pciback" bind_to_pciback $FN1
 check "the other one" bind_to_pciback $FN2
 found=$(counts)
 check "module inserted" module_insert devices=$FN1,$FN2
-one connect
-other connect
+first connect
+second connect
 
-one guest_d3hot
+first guest_d3hot
 ports suspended $DOWN1
 ports active $DOWN2 $UP $TOP
 mark t
-one reads_asleep
+first reads_asleep
 mark u
-other guest_d3hot
+second guest_d3hot
 ports suspended $DOWN1 $DOWN2 $UP $TOP
 mark p
-one reads_asleep
-other reads_asleep
+first reads_asleep
+second reads_asleep
 mark q
 ports suspended $DOWN1 $DOWN2 $UP $TOP
 
-wakes_alone one $DOWN1 other $DOWN2
+wakes_alone first $DOWN1 second $DOWN2
 mark r
-other reads_asleep
+second reads_asleep
 mark s
-one guest_d3hot
+first guest_d3hot
 ports suspended $DOWN1 $DOWN2 $UP $TOP
-wakes_alone other $DOWN2 one $DOWN1
-one guest_d0
-one config_as before
-check "front end leaves" one fe_stop
-check "and the other one" other fe_stop
+wakes_alone second $DOWN2 first $DOWN1
+first guest_d0
+first config_as before
+check "front end leaves" first fe_stop
+check "and the other one" second fe_stop
 check "module removed" module_remove
 check_eq "usage counts" "$(counts)" "$found"
 scenario_end

@@ -3,7 +3,7 @@
 # title: config writes to a sleeping function wake it, take effect and let it sleep again
 # power: ^1?0a10b10cd1010ef10101(01)?$
 
-asleep_again() {
+asleep_as_before() {
 	check "asleep again" wait_for 5 is_state asleep
 	check_eq "in D3cold" "$(sysattr $FN power_state)" D3cold
 	check_eq "PowerState all the while" "$(r $PMCSR 1)" 0x03
@@ -18,7 +18,7 @@ mark a
 
 check_eq "cache line size" "$(w 0x0c 1 0x20)" 0
 check_eq "reads back" "$(r 0x0c 1)" 0x20
-asleep_again
+asleep_as_before
 check_eq "still reads back" "$(r 0x0c 1)" 0x20
 mark b
 
@@ -26,7 +26,7 @@ mark b
 check_eq "decode off" "$(w 4 2 0)" 0
 check_eq "and on" "$(w 4 2 6)" 0
 check_eq "reads back" $(($(r 4 2) & 6)) 6
-asleep_again
+asleep_as_before
 mark c
 
 # What stock drops does not wake.
@@ -41,14 +41,14 @@ mark d
 # permissive is pciback's own, and a permissive write goes through.
 echo $FN >/sys/bus/pci/drivers/pciback/permissive
 check_eq "a register without an entry, permissive" "$(w 0x44 4 0x12345678)" 0
-asleep_again
+asleep_as_before
 control=$(r 0xa2 2)
 check_eq "garbage to MSI-X control" "$(w 0xa2 2 0x3aaa)" 0
 check_eq "reads as hardware has it" "$(r 0xa2 2)" "$control"
 # It may be MSI-X that is switched, until the guest goes on to another register.
 check_eq "stays awake for that" "$(blockers)" "msi-in-d3hot "
 check_eq "another register" "$(r 0 2)" 0x8086
-asleep_again
+asleep_as_before
 check_eq "and after" "$(r 0xa2 2)" "$control"
 mark e
 check_match "woken by writes alone" "$(wakes)" '^guest 0 pme 0 config [1-9][0-9]* host 0 '
