@@ -11,6 +11,18 @@ hw() {
 	echo $((0x$(setpci -s "${FN#0000:}" cc.w) & $1))
 }
 
+# as_known: it is in the D-state that the kernel takes it for
+as_known() {
+	local state hw
+
+	state=$(sysattr $FN power_state)
+	hw=$(hw 3)
+	# It may fall asleep between the two.
+	[ "$(sysattr $FN power_state)" = "$state" ] || { as_known; return; }
+	say "$state, PowerState $hw"
+	case $state,$hw in D0,0 | D3hot,3) ;; *) return 1 ;; esac
+}
+
 check "PME-capable function bound" pme_capable
 check "module inserted" module_insert devices=$FN=d3hot
 check "front end connects" fe_start $FN
@@ -79,7 +91,8 @@ wait $!
 check "it did take long" was_delayed
 check "no more" rmmod delay_at
 check_not "it came back all the same" logged 'did not come back'
-check_eq "in D0" "$(hw 3)" 0
+# On a busy machine it sleeps again by now, for want of an owner.
+check "in D0, or in what the kernel has put it into" as_known
 check "the next one comes" fe_start $FN
 check_bit "Data_Select, as hardware has it" "$(r $PMCSR 2)" 0x1e00 "$(hw 0x1e00)"
 check "and leaves" fe_stop
