@@ -2,7 +2,7 @@
 # shellcheck shell=dash
 # title: the command xen-pciback-pm tells what a function does, and wakes nothing by looking
 # timeout: 180
-# power: ^1?a0pq1?b
+# power: ^1?(01)*a0pq1?b
 # cycles: p q 0
 # cycles: p q 0 00:02.0
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # title: the host's power/control is set to auto, obeyed when changed, and given back as found
-# power: ^1?a0b1c0d1$
+# power: ^1?(01)*a0b1c0d1$
 
 hardware_state() {
 	printf '%x\n' $((0x$(setpci -s "${FN#0000:}" cc.b) & 3))

@@ -2,7 +2,7 @@
 # shellcheck shell=dash
 # title: a function that the kernel declares disconnected is reported with the remedy, and works after remove and rescan
 # slot: port-power
-# power: ^1?a0b1c
+# power: ^1?(01)*a0b1c
 #
 # The link of QEMU's port never reports that it is up once the power was off, so
 # that the kernel's wait for it ends after a second and all below the port is

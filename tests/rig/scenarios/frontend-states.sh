@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # title: a front end that moves its xenstore state about at will gains nothing
-# power: ^1?0a101b0c1d
+# power: ^1?(01)*0a101b0c1d
 # timeout: 180
 #
 # Not among its moves: state 0, or a state that is gone, which is how the front

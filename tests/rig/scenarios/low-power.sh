@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # title: low_power lets a device model have the function sleep, wakes it, and gives way to pciback's guests
-# power: ^1?0a1b0c(10)*1d0e1f(01)*0g
+# power: ^1?(01)*0a1b0c(10)*1d0e1f(01)*0g
 # timeout: 300
 
 # refused VALUE ERROR: as the C library says it

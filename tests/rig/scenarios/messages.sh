@@ -6,7 +6,7 @@
 # qemu-args: -netdev user,id=net2 -device e1000e,bus=rp1,addr=0.1,netdev=net2,romfile=
 # qemu-args: -smp 1 -icount shift=0,sleep=off
 # timeout: 180
-# power: ^1?a0b1c
+# power: ^1?(01)*a0b1c
 #
 # The bound is by time, which is here what the machine executes: a slow one would not
 # ask often enough.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # title: the host sees the slot's power, the marks and every config cycle
-# power: ^1?ab0cd1ef$
+# power: ^1?(01)*ab0cd1ef$
 # cycles: a b 100
 # cycles: c d 10
 # cycles: e f 0

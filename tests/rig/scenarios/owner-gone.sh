@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # title: an owner that goes while the function sleeps leaves the next one a working device
-# power: ^1?0a1b(01)?0c1d(01)?0e1f(01)?0g1$
+# power: ^1?(01)*0a1b(01)?0c1d(01)?0e1f(01)?0g1$
 
 next_owner() {
 	check "the next owner connects" fe_start $FN

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # title: a PME through ACPI from D3cold sets the guest's PME_Status, with and without Vaux
-# power: ^1?0a1b0c1d0e(10)?f1$
+# power: ^1?(01)*0a1b0c1d0e(10)?f1$
 
 cycle() {
 	check_eq "PME_En" "$(w $PMCSR 2 0x0100)" 0

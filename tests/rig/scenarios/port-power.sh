@@ -5,7 +5,7 @@
 # slot-args: addr=0.0,multifunction=on
 # qemu-args: -netdev user,id=net2 -device e1000e,bus=rp1,addr=0.1,netdev=net2,romfile=
 # qemu-args: -global pcie-root-port.x-speed=2_5
-# power: ^1?a0b1c0d1e
+# power: ^1?(01)*a0b1c0d1e
 #
 # Of links faster than this the kernel waits for a sign that they are up, which
 # QEMU's never give once the power was off. See scenario disconnected.

@@ -4,7 +4,7 @@
 # slot: multifunction
 # slot-args: addr=0.0,multifunction=on
 # qemu-args: -netdev user,id=net2 -device e1000e,bus=rp1,addr=0.1,netdev=net2,romfile=
-# power: ^1?ab0c1d0e1fghi$
+# power: ^1?(01)*ab0c1d0e1fghi$
 # timeout: 180
 
 FN1=0000:01:00.1

@@ -2,7 +2,7 @@
 # shellcheck shell=dash
 # title: power that comes late keeps a guest's write for 1.5 s and no longer, and caps the function at D3hot
 # slot: slow=4000
-# power: ^1?0a1b$
+# power: ^1?(01)*0a1b$
 # timeout: 120
 
 woken() {

@@ -2,7 +2,7 @@
 # shellcheck shell=dash
 # title: removed and inserted at any moment, the module leaves a guest none the wiser
 # timeout: 150
-# power: ^1?0a1b0c1d0e1$
+# power: ^1?(01)*0a1b0c1d0e1$
 
 check "bound to pciback" bind_to_pciback $FN
 usage=$(sysattr $FN power/runtime_usage)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # title: a function that nobody owns sleeps, its port with it, and is awake for whoever comes
-# power: ^1?0a1b0c1d0e1f0g1h0i
+# power: ^1?(01)*0a1b0c1d0e1f0g1h0i
 # timeout: 300
 
 # asleep_unowned WHEN

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # title: config writes to a sleeping function wake it, take effect and let it sleep again
-# power: ^1?0a10b10cd1010ef10101(01)?$
+# power: ^1?(01)*0a10b10cd1010ef10101(01)?$
 
 asleep_as_before() {
 	check "asleep again" wait_for 5 is_state asleep
