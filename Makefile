@@ -74,12 +74,12 @@ fuzz:
 	$(MAKE) -C tests/fuzz replay run coverage
 
 # A million operations of hostile front ends against a host that changes everything
-# meanwhile, on five machines; RIG_OPS=20000 has fewer on each. RIG_SEED=N, which each
+# meanwhile, on ten machines; RIG_OPS=20000 has fewer on each. RIG_SEED=N, which each
 # run says, has them do once more what they did at random, on one machine; see
 # tests/rig/fuzz.c for what that repeats.
 fuzz-rig: rig
-	for machine in $(if $(RIG_SEED),1,1 2 3 4 5); do \
-		RIG_OPS=$(or $(RIG_OPS),200000) RIG_TIMEOUT=7200 tests/rig/rig run fuzz || exit; \
+	for machine in $(if $(RIG_SEED),1,$$(seq 10)); do \
+		RIG_OPS=$(or $(RIG_OPS),100000) RIG_TIMEOUT=7200 tests/rig/rig run fuzz || exit; \
 	done
 
 # A dom0 kernel with lockdep and the like, for the rig; see tests/rig/debug-kernel.
