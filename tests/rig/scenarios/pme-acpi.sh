@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # title: a PME through ACPI from D3cold sets the guest's PME_Status, with and without Vaux
-# power: ^1?(01)*0a1b0c1d0e(10)?f1$
+# power: ^1?(01)*0a1b(01)?0c1d(01)?0e(10)?f1$
 
 cycle() {
 	check_eq "PME_En" "$(w $PMCSR 2 0x0100)" 0
@@ -28,7 +28,8 @@ check "front end connects" fe_start $FN
 cycle a b 1
 echo 0 >/sys/module/pme_inject/parameters/vaux
 cycle c d 2
-check_match "wakes" "$(wakes)" '^guest 0 pme 2 config 0 host 0'
+# On a busy machine it sleeps again before its guest writes D0.
+check_match "wakes" "$(wakes)" '^guest [0-2] pme 2 config 0 host 0'
 
 # Not asked for: not delivered, although ACPI notifies.
 check_eq "PME_En off" "$(w $PMCSR 2 0)" 0
