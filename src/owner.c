@@ -413,6 +413,7 @@ static void otherend_changed(struct xenbus_device *xdev,
 	bool changes = state == XenbusStateReconfiguring;
 	int idx;
 
+	idx = srcu_read_lock(&xpm_function_srcu);
 	/*
 	 * The front end's word alone would let a guest have its functions woken
 	 * in the xenwatch thread at will; the back end's state is the
@@ -424,9 +425,8 @@ static void otherend_changed(struct xenbus_device *xdev,
 	if (changes &&
 	    xenbus_read_unsigned(xdev->nodename, "state", XenbusStateUnknown) !=
 		    XenbusStateReconfiguring)
-		return;
+		goto out;
 
-	idx = srcu_read_lock(&xpm_function_srcu);
 	if (changes) {
 		begin_giving_up(xdev);
 		for_backend(xdev, XenbusStateInitialising, 0, ask_awake);
@@ -440,6 +440,7 @@ static void otherend_changed(struct xenbus_device *xdev,
 	wrapped_callback(xdev, state);
 	if (changes)
 		end_giving_up(xdev);
+out:
 	srcu_read_unlock(&xpm_function_srcu, idx);
 }
 
