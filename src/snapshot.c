@@ -45,6 +45,14 @@ void xpm_snapshot_free(struct xpm_function *f)
 	f->snapshot = NULL;
 }
 
+static bool answers(struct xpm_function *f)
+{
+	u32 vendor;
+
+	pci_read_config_dword(f->pdev, PCI_VENDOR_ID, &vendor);
+	return !PCI_POSSIBLE_ERROR(vendor);
+}
+
 /**
  * xpm_snapshot_take() - read all of a function's config space
  * @f: the function, in D0 or D3hot, its gate closing, so that nobody reads the
@@ -59,14 +67,13 @@ bool xpm_snapshot_take(struct xpm_function *f)
 	u32 value;
 	int where;
 
-	pci_read_config_dword(f->pdev, PCI_VENDOR_ID, &value);
-	if (PCI_POSSIBLE_ERROR(value)) {
-		xpm_snapshot_forget(f);
-		return false;
-	}
-
 	for (where = 0; where < f->pdev->cfg_size; where += sizeof(value)) {
 		pci_read_config_dword(f->pdev, where, &value);
+		/* Each read of one that hangs may take tens of milliseconds. */
+		if (PCI_POSSIBLE_ERROR(value) && !answers(f)) {
+			xpm_snapshot_forget(f);
+			return false;
+		}
 		put_unaligned_le32(value, f->snapshot + where);
 	}
 	return true;
