@@ -68,6 +68,7 @@ void xpm_guest_session_over(struct xpm_function *f)
 	f->low_power = XPM_LOW_POWER_AUTO;
 	f->guest_seen = false;
 	f->armed = false;
+	f->storm_said = false;
 	spin_unlock(&f->lock);
 	/* Data_Select is as the reset has left it, or the last owner. */
 	pmcsr = xpm_gate_read_pmcsr(f);
