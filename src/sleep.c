@@ -173,18 +173,26 @@ static int by_bus(struct xpm_function *f, int (*callback)(struct device *dev))
 	return ret;
 }
 
-static int suspend(struct device *dev)
+static int wake_by_bus(struct device *dev, int (*callback)(struct device *dev))
 {
 	struct xpm_function *f = xpm_power_function(dev);
 
-	/* What prepare() let stay, and the PM core does not. */
+	/*
+	 * What prepare() let stay, and the PM core does not; for hibernation it
+	 * never does.
+	 */
 	wake_for_sleep(f);
 	/* The bus takes bus mastering away (pci_disable_enabled_device()). */
 	if (xpm_power_is_up(f))
 		pci_read_config_word(f->pdev, PCI_COMMAND, &f->slept_command);
 	else
 		f->part = XPM_SLEEP_LEFT;
-	return by_bus(f, dev->bus->pm->suspend);
+	return by_bus(f, callback);
+}
+
+static int suspend(struct device *dev)
+{
+	return wake_by_bus(dev, dev->bus->pm->suspend);
 }
 
 /*
@@ -404,17 +412,55 @@ static void complete_sleep(struct device *dev)
 	xpm_power_settle(f, XPM_POWER_SETTLE_MS);
 }
 
-/* There is no direct_complete for hibernation. */
+/*
+ * Hibernation: a function is up for it, as with stock, or does not answer and is left
+ * alone.
+ */
+static int unless_left(struct device *dev, int (*callback)(struct device *dev))
+{
+	struct xpm_function *f = xpm_power_function(dev);
+
+	return f->part == XPM_SLEEP_LEFT ? 0 : by_bus(f, callback);
+}
+
 static int freeze(struct device *dev)
 {
-	wake_for_sleep(xpm_power_function(dev));
-	return dev->bus->pm->freeze(dev);
+	return wake_by_bus(dev, dev->bus->pm->freeze);
+}
+
+static int freeze_noirq(struct device *dev)
+{
+	return unless_left(dev, dev->bus->pm->freeze_noirq);
+}
+
+static int thaw_noirq(struct device *dev)
+{
+	return unless_left(dev, dev->bus->pm->thaw_noirq);
+}
+
+static int thaw(struct device *dev)
+{
+	return by_bus(xpm_power_function(dev), dev->bus->pm->thaw);
 }
 
 static int poweroff(struct device *dev)
 {
-	wake_for_sleep(xpm_power_function(dev));
-	return dev->bus->pm->poweroff(dev);
+	return wake_by_bus(dev, dev->bus->pm->poweroff);
+}
+
+static int poweroff_noirq(struct device *dev)
+{
+	return unless_left(dev, dev->bus->pm->poweroff_noirq);
+}
+
+static int restore_noirq(struct device *dev)
+{
+	return unless_left(dev, dev->bus->pm->restore_noirq);
+}
+
+static int restore(struct device *dev)
+{
+	return by_bus(xpm_power_function(dev), dev->bus->pm->restore);
 }
 
 /**
@@ -434,10 +480,17 @@ void xpm_sleep_init_ops(struct dev_pm_ops *ops)
 	ops->suspend_noirq = suspend_noirq;
 	ops->resume_noirq = resume_noirq;
 	ops->resume = resume;
-	if (ops->freeze)
-		ops->freeze = freeze;
-	if (ops->poweroff)
-		ops->poweroff = poweroff;
+	/* Nor without CONFIG_HIBERNATE_CALLBACKS of these: all, or none. */
+	if (!ops->freeze)
+		return;
+	ops->freeze = freeze;
+	ops->freeze_noirq = freeze_noirq;
+	ops->thaw_noirq = thaw_noirq;
+	ops->thaw = thaw;
+	ops->poweroff = poweroff;
+	ops->poweroff_noirq = poweroff_noirq;
+	ops->restore_noirq = restore_noirq;
+	ops->restore = restore;
 }
 
 static bool chip_can_wake(unsigned int irq)

@@ -884,8 +884,8 @@ pme_connect() {
 	check_eq "PME_En" "$(w $PMCSR 2 0x0100)" 0
 }
 
-# host_sleeps [freeze]: S3, until the machine is woken ("# s3:"), or s2idle, which
-# nothing would end but pm_test
+# host_sleeps [freeze|disk]: S3, until the machine is woken ("# s3:"); or s2idle or
+# hibernation, which nothing would end but pm_test
 host_sleeps() {
 	echo "${1:-mem}" >/sys/power/state
 }
