@@ -20,6 +20,7 @@
 #include "optin.h"
 #include "owner.h"
 #include "power.h"
+#include "restore.h"
 #include "sleep.h"
 #include "snapshot.h"
 #include "sysfs.h"
@@ -161,6 +162,7 @@ static void reap(struct work_struct *work)
 		xpm_announce_stop(f);
 		xpm_gate_put(f->gate, f->pdev->devfn);
 		xpm_pciback_release(f);
+		xpm_restore_drop(f);
 		xpm_snapshot_free(f);
 		pci_dev_put(f->pdev);
 		kfree(f);
@@ -388,6 +390,7 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 	} else {
 		f->hw_pmc = assumed_pmc(pdev);
 		pmcsr = assumed_pmcsr(f);
+		xpm_power_init_dead(f);
 	}
 	f->hw_pmcsr = pmcsr;
 	f->found_no_d3cold = pdev->no_d3cold;

@@ -106,6 +106,7 @@ enum xpm_deferred {
  * @overdue: a wake exceeded its time and is not over
  * @slow: a wake exceeded its time once: never deeper than D3hot again
  * @dead: it did not come back from its last sleep
+ * @dead_said: that is in the log
  * @reset_in_vain: pciback resets it without an answer: no try until that is over
  * @retry: try once more to bring it back
  * @retrying: that is done; read without the lock
@@ -169,6 +170,8 @@ enum xpm_deferred {
  * @vpd_read_at: in jiffies, when the last read of VPD began; 0 for none
  * @msi_at: in jiffies, when its guest last switched MSI or MSI-X; 0 once it
  *	has accessed another register
+ * @saved: what the PCI core is to restore once it answers, or NULL. Set as it turns
+ *	out to be @dead, and with @settling held from then until it is not
  * @slept_serr: COMMAND's SERR# enable, taken away for the sleep
  * @slept_devctl: Device Control's error reporting, likewise
  * @armed_by_hand: armed by us, not by the bus; these three are touched by the
@@ -233,6 +236,7 @@ struct xpm_function {
 	bool overdue;
 	bool slow;
 	bool dead;
+	bool dead_said;
 	bool reset_in_vain;
 	bool retry;
 	bool retrying;
@@ -287,6 +291,7 @@ struct xpm_function {
 	unsigned long *written;
 	unsigned long vpd_read_at;
 	unsigned long msi_at;
+	struct pci_saved_state *saved;
 	bool slept_serr;
 	u16 slept_devctl;
 	bool armed_by_hand;

@@ -355,7 +355,8 @@ int xpm_power_wake(struct xpm_function *f, unsigned int reason,
  * @reason: one of XPM_KEEP_*, set in any case
  * @cause: who wants it, for the statistics
  *
- * After it no resume is under way, unless runtime PM is disabled. While @reason is
+ * After it no resume is under way, unless runtime PM is disabled, or the function was
+ * given back. While @reason is
  * XPM_KEEP_MSI none begins either, of a function that does not answer.
  *
  * Context: process, pciback's worker above all; sleeps as long as the PM core takes
@@ -368,7 +369,9 @@ void xpm_power_wake_or_not(struct xpm_function *f, unsigned int reason,
 	int ret;
 
 	xpm_power_keep(f, reason);
-	while (!xpm_power_is_up(f) && !READ_ONCE(f->dead)) {
+	/* One that is given back meanwhile is not woken any more. */
+	while (!xpm_power_is_up(f) && !READ_ONCE(f->dead) &&
+	       READ_ONCE(f->live)) {
 		near = xpm_sleep_is_near();
 		/* Before and after it is asked for: it may begin or end in between. */
 		sleeping = READ_ONCE(f->sleeping);
@@ -496,20 +499,26 @@ void xpm_power_after_reset(struct xpm_function *f)
  * xpm_power_forget_owner() - nothing of a sleep is for the next owner
  * @f: the function; the caller holds its @handover
  *
- * One that did not come back is in the midst of one still. Nobody but settle()
- * tries to bring it back.
+ * One that did not come back is in the midst of one still; nobody but settle()
+ * tries to bring it back. So is one that was reset without our being told of it
+ * before (xen_pcibk_be_watch() in state Initialised).
  *
- * Context: process; pciback holds the device lock. May wait for a try that is
- * under way.
+ * Context: process; pciback holds the device lock, and we a usage reference. May
+ * wait for a try that is under way.
  */
 void xpm_power_forget_owner(struct xpm_function *f)
 {
+	bool asleep;
+
 	lockdep_assert_held(&f->handover);
 	mutex_lock(&f->settling);
-	if (f->dead)
+	asleep = !f->dead && READ_ONCE(f->gate_state) != XPM_GATE_OPEN;
+	if (f->dead || asleep)
 		xpm_restore_forget(f);
 	xpm_power_after_reset(f);
 	mutex_unlock(&f->settling);
+	if (asleep)
+		xpm_power_kick(f);
 }
 
 /* Did the function come back? Neither the PM core nor the bus says. */
@@ -523,8 +532,17 @@ static bool is_alive(struct pci_dev *pdev)
 	return vendor == pdev->vendor;
 }
 
+/* Once, however often it is tried. */
 static void report_dead(struct xpm_function *f, pci_power_t from)
 {
+	bool said;
+
+	spin_lock(&f->lock);
+	said = f->dead_said;
+	f->dead_said = true;
+	spin_unlock(&f->lock);
+	if (said)
+		return;
 	xpm_function_say(f, KERN_ERR,
 			 "did not come back from %s: give it up in its guest, then: echo 1 > /sys/bus/pci/devices/%s/remove; echo 1 > /sys/bus/pci/rescan\n",
 			 pci_power_name(from), pci_name(f->pdev));
@@ -538,6 +556,7 @@ static void came_back(struct xpm_function *f, bool alive)
 	if (alive || !f->dead)
 		f->retry_ms = XPM_POWER_RETRY_MS;
 	f->dead = !alive;
+	f->dead_said &= !alive;
 	/* Who asked for another try meanwhile has what he wanted. */
 	if (alive)
 		WRITE_ONCE(f->retry, false);
@@ -609,7 +628,7 @@ static void manual_leave(struct xpm_function *f)
 		xpm_restore_after_sleep(f);
 		xpm_wake_look(f, PCI_D3hot);
 	} else {
-		pdev->state_saved = true;
+		xpm_restore_keep(f);
 	}
 
 	spin_lock(&f->lock);
@@ -649,12 +668,26 @@ static void retry_resume(struct xpm_function *f)
 {
 	struct acpi_device *adev = ACPI_COMPANION(&f->pdev->dev);
 
+	/*
+	 * pci_reset_function() saves and restores it too. Runtime PM does not keep
+	 * these apart: for it, one that did not come back is up.
+	 */
+	if (!pci_cfg_access_trylock(f->pdev)) {
+		spin_lock(&f->lock);
+		WRITE_ONCE(f->retry, true);
+		spin_unlock(&f->lock);
+		xpm_power_settle(f, XPM_POWER_RETRY_MS);
+		return;
+	}
+
 	if (f->pdev->current_state == PCI_D3cold && xpm_power_is_own(f->pdev)) {
 		if (adev->power.state == ACPI_STATE_UNKNOWN)
 			acpi_device_update_power(adev, NULL);
 		acpi_device_set_power(adev, ACPI_STATE_D3_COLD);
 	}
+	xpm_restore_load(f);
 	resume(f);
+	pci_cfg_access_unlock(f->pdev);
 }
 
 /* A function that was spared a power cycle sleeps deeper once that is over. */
@@ -1021,19 +1054,17 @@ void xpm_power_came_back(struct xpm_function *f, pci_power_t from)
 	unsigned int later = autosuspend_ms(f) + XPM_POWER_SETTLE_MS;
 	struct pci_dev *pdev = f->pdev;
 	bool alive = is_alive(pdev);
-	bool pme = false, was_dead;
+	bool pme = false;
 	enum xpm_cause cause;
 
 	if (alive) {
 		xpm_restore_after_sleep(f);
 		pme = xpm_wake_look(f, from);
 	} else {
-		/* For the next try; pci_restore_state() has had its one. */
-		pdev->state_saved = true;
+		xpm_restore_keep(f);
 	}
 
 	spin_lock(&f->lock);
-	was_dead = f->dead;
 	came_back(f, alive);
 	cause = pme ? XPM_CAUSE_PME : f->next_cause;
 	if (alive && from != PCI_D0)
@@ -1048,8 +1079,7 @@ void xpm_power_came_back(struct xpm_function *f, pci_power_t from)
 	if (alive) {
 		xpm_gate_open(f);
 	} else {
-		if (!was_dead)
-			report_dead(f, from);
+		report_dead(f, from);
 		wake_up_all(&f->waiters);
 	}
 
@@ -1106,6 +1136,25 @@ void xpm_power_init_function(struct xpm_function *f)
 }
 
 /**
+ * xpm_power_init_dead() - a function that is hooked without power did not come back
+ * @f: the function, which nothing else can reach yet
+ *
+ * It is tried as soon as it is hooked.
+ *
+ * Context: process.
+ */
+void xpm_power_init_dead(struct xpm_function *f)
+{
+	xpm_snapshot_forget(f);
+	f->gate_state = XPM_GATE_CLOSED;
+	f->retry_ms = XPM_POWER_RETRY_MS;
+	f->retried_at = jiffies;
+	f->retry = true;
+	f->dead = true;
+	xpm_restore_keep(f);
+}
+
+/**
  * xpm_power_start() - let runtime PM have the function
  * @f: the function, hooked but for this
  *
@@ -1136,9 +1185,11 @@ void xpm_power_start(struct xpm_function *f)
 
 	/* Its guest had it in D3hot already: stock made that by hand. */
 	if (f->vpm.state == XPM_VPM_D3HOT) {
-		WRITE_ONCE(f->manual_d3hot, true);
+		WRITE_ONCE(f->manual_d3hot, !f->dead);
 		xpm_power_release(f, XPM_KEEP_GUEST, true);
 	}
+	if (f->dead)
+		xpm_power_settle(f, 0);
 }
 
 /**
@@ -1160,6 +1211,9 @@ void xpm_power_stop(struct xpm_function *f)
 	pm_runtime_barrier(dev);
 	cancel_delayed_work_sync(&f->settle);
 	cancel_delayed_work_sync(&f->unowned);
+	mutex_lock(&f->settling);
+	xpm_restore_load(f);
+	mutex_unlock(&f->settling);
 	disarm_by_hand(f);
 	spin_lock_irq(&dev->power.lock);
 	dev->pm_domain = NULL;

@@ -21,6 +21,7 @@
 #define XPM_POWER_AUTOSUSPEND_MS	500
 
 void xpm_power_init_function(struct xpm_function *f);
+void xpm_power_init_dead(struct xpm_function *f);
 void xpm_power_start(struct xpm_function *f);
 void xpm_power_stop(struct xpm_function *f);
 

@@ -8,6 +8,7 @@
  * model's guest is set up by Xen alone.
  */
 #include <linux/pci.h>
+#include <linux/slab.h>
 #include <xen/interface/xen.h>
 #include <xen/interface/physdev.h>
 #include <asm/xen/hypercall.h>
@@ -228,8 +229,54 @@ static void restore_guest_writes(struct xpm_function *f)
 }
 
 /**
- * xpm_restore_forget() - the owner of a function that did not come back has left
- * @f: the function; the caller holds its @settling
+ * xpm_restore_keep() - keep what a function that did not come back is to have
+ * @f: the function
+ *
+ * pci_restore_state() has had its one try, and what it restores does not outlive
+ * a reset of the function, such as libxl's before it gives it to a guest
+ * (pci_dev_save_and_disable()), nor hibernation (pci_pm_freeze()). Where there is no
+ * memory for a copy, it has to do without these.
+ *
+ * Context: process, with nobody else who moves the function.
+ */
+void xpm_restore_keep(struct xpm_function *f)
+{
+	f->pdev->state_saved = true;
+	if (!f->saved)
+		f->saved = pci_store_saved_state(f->pdev);
+}
+
+/**
+ * xpm_restore_load() - the next one who brings it back is to restore what was kept
+ * @f: any function, of which nothing is kept but if it did not come back; the caller
+ *	holds its @settling
+ *
+ * Context: process; the caller holds off pci_reset_function().
+ */
+void xpm_restore_load(struct xpm_function *f)
+{
+	lockdep_assert_held(&f->settling);
+	/* Of its own capabilities, so that it does not fail. */
+	if (f->saved)
+		pci_load_saved_state(f->pdev, f->saved);
+}
+
+/**
+ * xpm_restore_drop() - nothing has to be kept any more
+ * @f: the function, alive, or given back
+ *
+ * Context: process, with nobody else who moves the function.
+ */
+void xpm_restore_drop(struct xpm_function *f)
+{
+	kfree(f->saved);
+	f->saved = NULL;
+}
+
+/**
+ * xpm_restore_forget() - the owner of a function has left, and that does not answer
+ * @f: the function, which did not come back, or sleeps; the caller holds its
+ *	@settling
  *
  * What it was before the sleep is not for the next one, to read or to have. What it
  * is to be, pcistub_put_pci_dev() has loaded (pci_load_saved_state()) and written
@@ -250,6 +297,10 @@ void xpm_restore_forget(struct xpm_function *f)
 	/* What xen_pcibk_reset_device() does after it, to nothing as well. */
 	f->pdev->saved_config_space[PCI_COMMAND / 4] &= ~PCI_COMMAND_MASTER;
 	f->pdev->state_saved = true;
+	if (f->dead) {
+		xpm_restore_drop(f);
+		xpm_restore_keep(f);
+	}
 }
 
 /**
@@ -260,6 +311,7 @@ void xpm_restore_forget(struct xpm_function *f)
  */
 void xpm_restore_after_sleep(struct xpm_function *f)
 {
+	xpm_restore_drop(f);
 	/* Nobody knows what it was before. */
 	if (xpm_snapshot_is_forgotten(f))
 		return;

@@ -8,6 +8,9 @@
 struct xpm_function;
 
 void xpm_restore_before_sleep(struct xpm_function *f);
+void xpm_restore_keep(struct xpm_function *f);
+void xpm_restore_load(struct xpm_function *f);
+void xpm_restore_drop(struct xpm_function *f);
 void xpm_restore_forget(struct xpm_function *f);
 void xpm_restore_after_sleep(struct xpm_function *f);
 
