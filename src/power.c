@@ -620,8 +620,10 @@ static void manual_leave(struct xpm_function *f)
 		pci_save_state(pdev);
 	disarm_by_hand(f);
 	xpm_power_set_state(f, PCI_D0);
-	if (answers)
+	if (answers) {
+		xpm_restore_before_wake(f);
 		pci_restore_state(pdev);
+	}
 	/* What did not answer before may have been reset since. */
 	alive = answers && is_alive(pdev);
 	if (alive) {
@@ -874,6 +876,7 @@ static void bus_resume(struct xpm_function *f)
 {
 	struct device *dev = &f->pdev->dev;
 
+	xpm_restore_before_wake(f);
 	WRITE_ONCE(f->mover, current);
 	dev->bus->pm->runtime_resume(dev);
 	WRITE_ONCE(f->mover, NULL);

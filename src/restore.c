@@ -55,6 +55,36 @@ void xpm_restore_before_sleep(struct xpm_function *f)
 					   f->slept_devctl);
 }
 
+/**
+ * xpm_restore_before_wake() - what the PM core restores is to meet no refusal
+ * @f: the function, its config space saved, about to be brought to D0
+ *
+ * While memory decoding is off, as its guest may have left it, Xen does not restore
+ * MSI-X (msi.c there, memory_decoded()), and the kernel warns of that each time, with
+ * a call trace (xen_initdom_restore_msi()). Newer ones turn it on for that by
+ * themselves (__pci_restore_msix_state()).
+ *
+ * Context: callback of the PM core, or whoever moves it by hand.
+ */
+void xpm_restore_before_wake(struct xpm_function *f)
+{
+	if (f->pdev->msix_enabled)
+		f->pdev->saved_config_space[PCI_COMMAND / 4] |= PCI_COMMAND_MEMORY;
+}
+
+/* The counterpart of xpm_restore_before_wake(). */
+static void restore_memory_decoding(struct xpm_function *f)
+{
+	struct pci_dev *pdev = f->pdev;
+	u16 command;
+
+	if (!pdev->msix_enabled ||
+	    xpm_snapshot_read(f, PCI_COMMAND, 2) & PCI_COMMAND_MEMORY)
+		return;
+	pci_read_config_word(pdev, PCI_COMMAND, &command);
+	pci_write_config_word(pdev, PCI_COMMAND, command & ~PCI_COMMAND_MEMORY);
+}
+
 static void restore_error_reporting(struct xpm_function *f)
 {
 	struct pci_dev *pdev = f->pdev;
@@ -320,6 +350,7 @@ void xpm_restore_after_sleep(struct xpm_function *f)
 			   PCI_MSI_FLAGS_ENABLE);
 	restore_msi_of_xen(f, f->pdev->msix_cap, f->pdev->msix_enabled,
 			   PCI_MSIX_FLAGS_ENABLE);
+	restore_memory_decoding(f);
 	restore_guest_writes(f);
 	restore_error_reporting(f);
 }

@@ -8,6 +8,7 @@
 struct xpm_function;
 
 void xpm_restore_before_sleep(struct xpm_function *f);
+void xpm_restore_before_wake(struct xpm_function *f);
 void xpm_restore_keep(struct xpm_function *f);
 void xpm_restore_load(struct xpm_function *f);
 void xpm_restore_drop(struct xpm_function *f);
