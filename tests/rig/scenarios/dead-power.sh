@@ -3,7 +3,7 @@
 # title: power that comes late, never or at the second try harms that function alone; remove and rescan bring it back, or its next owner
 # qemu-args: -device pcie-root-port,id=rp2,addr=3.0,chassis=2,slot=2,hotplug=off
 # qemu-args: -netdev user,id=net2 -device e1000e,bus=rp2,netdev=net2,romfile=
-# power: ^1?(01)*0a1(01)*b0c[X0]+d1e1?0f[X0]+1g0[X0]+1q0h[X0]+i[X0]*1j0k[X0]+l[X0]*m[X0]*1(01)?n0r[X0]+s[X0]*1t0o[X0]+p
+# power: ^1?(01)*0a1(01)*b0c[X0]+d1e1?(01)*0f[X0]+1g0[X0]+1q0h[X0]+i[X0]*1j0k[X0]+l[X0]*m[X0]*1(01)?n0r[X0]+s[X0]*1t0o[X0]+p
 # timeout: 300
 
 FN1=0000:02:00.0
