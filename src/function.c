@@ -276,6 +276,28 @@ static u16 assumed_pmcsr(const struct xpm_function *f)
 	return (f->hw_pmcsr & ~PCI_PM_CTRL_STATE_MASK) | (__force u16)state;
 }
 
+/**
+ * xpm_function_find_caps() - see where the capabilities are that count for a sleep
+ * @f: the function, which answers, and its gate closed unless it is being hooked
+ *
+ * Once: they stay where they are. One that is hooked without power has none until it
+ * answers, and does not sleep before that.
+ *
+ * Context: process, with nobody else who moves the function.
+ */
+void xpm_function_find_caps(struct xpm_function *f)
+{
+	struct pci_dev *pdev = f->pdev;
+
+	if (f->caps_found)
+		return;
+	WRITE_ONCE(f->vpd_cap, pci_find_capability(pdev, PCI_CAP_ID_VPD));
+	f->ats_cap = pci_find_ext_capability(pdev, PCI_EXT_CAP_ID_ATS);
+	f->sriov_cap = pci_find_ext_capability(pdev, PCI_EXT_CAP_ID_SRIOV);
+	f->rebar_cap = pci_find_ext_capability(pdev, PCI_EXT_CAP_ID_REBAR);
+	f->caps_found = true;
+}
+
 /*
  * Kernel and hardware are to agree in which state the function is, and that is one
  * that we know.
@@ -379,13 +401,10 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 	xpm_owner_init_function(f);
 	xpm_announce_init_function(f);
 	xpm_power_init_function(f);
-	f->vpd_cap = pci_find_capability(pdev, PCI_CAP_ID_VPD);
-	f->ats_cap = pci_find_ext_capability(pdev, PCI_EXT_CAP_ID_ATS);
-	f->sriov_cap = pci_find_ext_capability(pdev, PCI_EXT_CAP_ID_SRIOV);
-	f->rebar_cap = pci_find_ext_capability(pdev, PCI_EXT_CAP_ID_REBAR);
 
 	owned = xen_find_device_domain_owner(pdev) >= 0;
 	if (answers) {
+		xpm_function_find_caps(f);
 		pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_PMC, &f->hw_pmc);
 	} else {
 		f->hw_pmc = assumed_pmc(pdev);

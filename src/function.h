@@ -140,10 +140,12 @@ enum xpm_deferred {
  * @deferred: writes that the gate could not let wait for the wake, for the end
  *	of that wake
  * @deferred_set: which of them are set
- * @vpd_cap: offset of the VPD capability, or 0; constant
- * @ats_cap: offset of the ATS capability, or 0; constant
- * @sriov_cap: of SR-IOV's; constant
- * @rebar_cap: of Resizable BAR's; constant
+ * @vpd_cap: offset of the VPD capability, or 0; constant once it has answered, see
+ *	xpm_function_find_caps(), as are the next three
+ * @ats_cap: offset of the ATS capability, or 0
+ * @sriov_cap: of SR-IOV's
+ * @rebar_cap: of Resizable BAR's
+ * @caps_found: these are found
  * @hw_pmc: PMC of the hardware; constant
  * @hw_pmcsr: PMCSR of the hardware at hook, or since the last owner left; of that
  *	NoSoftRst and Data_Select count. Under @handover
@@ -275,6 +277,7 @@ struct xpm_function {
 	int ats_cap;
 	int sriov_cap;
 	int rebar_cap;
+	bool caps_found;
 	u16 hw_pmc;
 	u16 hw_pmcsr;
 
@@ -328,6 +331,7 @@ static inline bool xpm_function_in_cap(int where, int cap, int length)
 extern struct srcu_struct xpm_function_srcu;
 
 void xpm_function_exit(void);
+void xpm_function_find_caps(struct xpm_function *f);
 int xpm_function_hook(struct pci_dev *pdev, unsigned int options);
 void xpm_function_unhook(struct xpm_function *f, bool reset_follows);
 void xpm_function_set_options(struct xpm_function *f, unsigned int options);

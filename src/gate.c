@@ -432,8 +432,10 @@ static bool defer(struct xpm_function *f, int where, int size, u32 value)
  */
 static void note_write(struct xpm_function *f, int where, int size, u32 value)
 {
+	int vpd_cap = READ_ONCE(f->vpd_cap);
+
 	xpm_snapshot_note_write(f, where, size);
-	if (f->vpd_cap && where == f->vpd_cap + PCI_VPD_ADDR && size == 2 &&
+	if (vpd_cap && where == vpd_cap + PCI_VPD_ADDR && size == 2 &&
 	    !(value & PCI_VPD_ADDR_F))
 		WRITE_ONCE(f->vpd_read_at, jiffies | 1);
 }

@@ -1061,6 +1061,7 @@ void xpm_power_came_back(struct xpm_function *f, pci_power_t from)
 	enum xpm_cause cause;
 
 	if (alive) {
+		xpm_function_find_caps(f);
 		xpm_restore_after_sleep(f);
 		pme = xpm_wake_look(f, from);
 	} else {
