@@ -413,8 +413,8 @@ int xpm_function_hook(struct pci_dev *pdev, unsigned int options)
 	}
 	f->hw_pmcsr = pmcsr;
 	f->found_no_d3cold = pdev->no_d3cold;
-	xpm_guest_present(f, owned || !answers ? pmcsr :
-					pmcsr & ~PCI_PM_CTRL_STATE_MASK, owned);
+	xpm_guest_present(f, owned ? pmcsr : pmcsr & ~PCI_PM_CTRL_STATE_MASK,
+			  owned);
 
 	/* From here on pciback's worker finds it; the gate waits for live. */
 	mutex_lock(&functions_mutex);

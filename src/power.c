@@ -1155,6 +1155,7 @@ void xpm_power_init_dead(struct xpm_function *f)
 	f->retried_at = jiffies;
 	f->retry = true;
 	f->dead = true;
+	f->slept_at = ktime_get_boottime();
 	xpm_restore_keep(f);
 }
 

@@ -3,8 +3,8 @@
 # title: power that comes late, never or at the second try harms that function alone; remove and rescan bring it back, or its next owner
 # qemu-args: -device pcie-root-port,id=rp2,addr=3.0,chassis=2,slot=2,hotplug=off
 # qemu-args: -netdev user,id=net2 -device e1000e,bus=rp2,netdev=net2,romfile=
-# power: ^1?(01)*0a1(01)*b0c[X0]+d1e1?(01)*0f[X0]+1g0[X0]+1q0h[X0]+i[X0]*1j0k[X0]+l[X0]*m[X0]*1(01)?n0r[X0]+s[X0]*1t0o[X0]+p
-# timeout: 300
+# power: ^1?(01)*0a1(01)*b0c[X0]+d1e1?(01)*0f[X0]+1g0[X0]+1q0h[X0]+i[X0]*1j0k[X0]+l[X0]*m[X0]*1(01)?n0r[X0]+s[X0]*1t0u[X0]+v[X0]*1(01)?w0o[X0]+p
+# timeout: 360
 
 FN1=0000:02:00.0
 
@@ -245,6 +245,24 @@ check "a later try succeeds" wait_for 20 d0_taken
 mark t
 check_eq "BAR" "$(setpci -s "${FN#0000:}" BASE_ADDRESS_0)" "$bar"
 check_eq "memory decode is on" $(($(r 4 2) & 2)) 2
+
+say "hooked anew without power, and nobody has it"
+guest_d3hot
+mark u
+check "no power from now on" acpi_call '\FAIL' 10000
+refused
+mark v
+check "front end leaves" fe_stop
+check "given back" module_param devices "-$FN"
+check "hooked anew" module_param devices "+$FN"
+check "power works again" acpi_call '\FAIL' 0
+check "a later try succeeds" wait_for 20 is_state active
+connect
+mark w
+check_eq "PowerState of its next owner" "$(r $PMCSR 1)" 0x00
+check_eq "BAR" "$(setpci -s "${FN#0000:}" BASE_ADDRESS_0)" "$bar"
+check "it slept for seconds, not since the host is up" \
+	[ "$(attr $FN d3cold_ms)" -lt 60000 ]
 
 say "dead when the machine shuts down"
 guest_d3hot
