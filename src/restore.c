@@ -265,12 +265,18 @@ static void restore_guest_writes(struct xpm_function *f)
  * pci_restore_state() has had its one try, and what it restores does not outlive
  * a reset of the function, such as libxl's before it gives it to a guest
  * (pci_dev_save_and_disable()), nor hibernation (pci_pm_freeze()). Where there is no
- * memory for a copy, it has to do without these.
+ * memory for a copy, it has to do without these. Nor is all ones kept, which is what
+ * they leave if they come before the function is hooked.
  *
  * Context: process, with nobody else who moves the function.
  */
 void xpm_restore_keep(struct xpm_function *f)
 {
+	if (!f->saved &&
+	    (u16)f->pdev->saved_config_space[0] != f->pdev->vendor) {
+		f->pdev->state_saved = false;
+		return;
+	}
 	f->pdev->state_saved = true;
 	if (!f->saved)
 		f->saved = pci_store_saved_state(f->pdev);
