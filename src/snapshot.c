@@ -70,13 +70,19 @@ bool xpm_snapshot_take(struct xpm_function *f)
 	for (where = 0; where < f->pdev->cfg_size; where += sizeof(value)) {
 		pci_read_config_dword(f->pdev, where, &value);
 		/* Each read of one that hangs may take tens of milliseconds. */
-		if (PCI_POSSIBLE_ERROR(value) && !answers(f)) {
-			xpm_snapshot_forget(f);
-			return false;
+		if (PCI_POSSIBLE_ERROR(value)) {
+			if (!answers(f))
+				goto forget;
+			/* It may have begun to only then. */
+			pci_read_config_dword(f->pdev, where, &value);
 		}
 		put_unaligned_le32(value, f->snapshot + where);
 	}
-	return true;
+	if (!xpm_snapshot_is_forgotten(f))
+		return true;
+forget:
+	xpm_snapshot_forget(f);
+	return false;
 }
 
 /**
