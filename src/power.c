@@ -671,10 +671,12 @@ static void retry_resume(struct xpm_function *f)
 	struct acpi_device *adev = ACPI_COMPANION(&f->pdev->dev);
 
 	/*
-	 * pci_reset_function() saves and restores it too. Runtime PM does not keep
-	 * these apart: for it, one that did not come back is up.
+	 * Whoever resets it restores it too: pci_reset_function(), and pciback
+	 * (pcistub_put_pci_dev()), with the device lock held both. Runtime PM does
+	 * not keep these apart: for it, one that did not come back is up. Who holds
+	 * that lock may be waiting for us, or be who called us.
 	 */
-	if (!pci_cfg_access_trylock(f->pdev)) {
+	if (!device_trylock(&f->pdev->dev)) {
 		spin_lock(&f->lock);
 		WRITE_ONCE(f->retry, true);
 		spin_unlock(&f->lock);
@@ -689,7 +691,7 @@ static void retry_resume(struct xpm_function *f)
 	}
 	xpm_restore_load(f);
 	resume(f);
-	pci_cfg_access_unlock(f->pdev);
+	device_unlock(&f->pdev->dev);
 }
 
 /* A function that was spared a power cycle sleeps deeper once that is over. */
