@@ -18,7 +18,8 @@
  *                            = COUNT MAX ERRORS     writes one after the other, or
  *                              reads where VALUE is r, again and again for so long;
  *                              COUNT of single ones, the longest in MICROSECONDS
- *   dump WIDTH [FROM TO]     - OFF: VALUE VALUE...   = 0 ERRORS MICROSECONDS
+ *   dump WIDTH [FROM TO]     - OFF: VALUE VALUE...   = 0 ERRORS MICROSECONDS [timeout]
+ *                              up to the first that is not answered
  *   raw on|off               = 1|0 0 0     see pcifront_read()
  *   msi on|off               = VALUE ERR MICROSECONDS [timeout]
  *   msix N|off               = VALUE ERR MICROSECONDS [timeout]
@@ -131,6 +132,13 @@ static void cmd_dump(int width, int from, int to)
 			struct pcifront_result r = config_read(offset + i, width);
 
 			total.us += r.us;
+			/* Who does not answer would not answer all the rest. */
+			total.timeout = r.timeout;
+			if (r.timeout) {
+				printf(" timeout\n");
+				answer(total, 4);
+				return;
+			}
 			if (r.err) {
 				total.err++;
 				printf(" E%d", r.err);

@@ -500,6 +500,9 @@ fe_gone() {
 # it, kept; and compared with what was kept
 config_keep() {
 	fe_dump 4 0 0x1000 >"$RIG/$1.$FN"
+	case $(fe_last) in
+	*timeout | *no-answer*) failed "config space of $FN cannot be read: $(fe_last)" ;;
+	esac
 }
 
 config_as() {
