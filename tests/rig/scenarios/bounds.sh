@@ -20,9 +20,10 @@ computed() {
 	echo $(($(cpu-time) - front / 1000000))
 }
 
-# lines: of the kernel's log since log_mark, but for this scenario's
+# lines: of the kernel's log since log_mark, but for this scenario's and for what the
+# kernel says of a machine that is slow to start, or slow
 lines() {
-	logged . | grep -vc ' rig: \|random: crng'
+	logged . | grep -vc ' rig: \|random: crng\|hrtimer: interrupt took'
 }
 
 # worst WHAT MS OPERATION...: a front end does that for so long. Sets ops, longest (in
@@ -125,31 +126,36 @@ check_eq "lines in the log" "$lines" 0
 slab=$(unreclaimable)
 
 mark a
+began=$(now_ms)
 port=$(port_wakes) woken=$(woken_by guest) cold=$(cold)
 worst "D3hot and D0" 5000 $PMCSR 2 3 $PMCSR 2 0
 port=$(($(port_wakes) - port)) woken=$(($(woken_by guest) - woken)) cold=$(($(cold) - cold))
+# These are counted for somewhat longer than the front end is at it.
+counted=$(($(now_ms) - began))
 say "wakes: function $woken, port $port; D3cold: $cold"
 in_time
 check_eq "lines in the log" "$lines" 0
 check "it did sleep" [ "$woken" -gt 1 ]
 # PCI gives it 10 ms on the way down and on the way up.
-check "fifty times a second at most" [ "$woken" -le $((took / 20)) ]
+check "fifty times a second at most" [ "$woken" -le $((counted / 20)) ]
 check "the port wakes no more often" [ "$port" -le $((woken + 1)) ]
-check "its power is switched fifty times and once a second at most" [ "$cold" -le $((50 + took / 1000 + 1)) ]
+check "its power is switched fifty times and once a second at most" [ "$cold" -le $((50 + counted / 1000 + 1)) ]
 check "dom0 computes for less time than its guest waits" [ "$cpu" -lt "$took" ]
 say "dom0 computes $((cpu * 100 / took)) % of the time, and $stock % if the guest just reads, with stock"
 mark b
 
 check "its power is spared then" spare
+began=$(now_ms)
 cold=$(cold) woken=$(woken_by guest)
 mark s
 worst "D3hot and D0, with its power spared" 5000 $PMCSR 2 0 $PMCSR 2 3
 cold=$(($(cold) - cold)) woken=$(($(woken_by guest) - woken))
+counted=$(($(now_ms) - began))
 mark t
 say "wakes: $woken; D3cold: $cold"
 in_time
 check "it went on sleeping" [ "$woken" -gt $((took / 1000 + 2)) ]
-check "its power is switched once a second at most" [ "$cold" -le $((took / 1000 + 2)) ]
+check "its power is switched once a second at most" [ "$cold" -le $((counted / 1000 + 2)) ]
 check "spared again" spare
 check "in D3cold before long, by itself" wait_for 10 asleep_in D3cold
 check_eq "blockers" "$(blockers)" ""
@@ -169,11 +175,12 @@ check "it was woken" [ "$config" -gt 1 ]
 check "twice a second at most" [ "$config" -le $((took / 500 + 1)) ]
 check_eq "lines in the log" "$(lines)" 0
 mark c
-config=$(woken_by config)
+config=$(woken_by config) began=$(now_ms)
 worst "writes and illegal states" 2000 0x0c 1 0x20 $PMCSR 1 1 $PMCSR 1 2 $PMCSR 2 0x00ff
 in_time
 check_eq "lines in the log" "$lines" 0
-check "twice a second at most" [ $(($(woken_by config) - config)) -le $((took / 500 + 1)) ]
+config=$(($(woken_by config) - config)) counted=$(($(now_ms) - began))
+check "twice a second at most" [ "$config" -le $((counted / 500 + 1)) ]
 mark d
 
 # Its device signals all the time, and it takes each for a new one.
