@@ -596,6 +596,8 @@ aer_inject() {
 
 # -- the guest -----------------------------------------------------------------
 
+GUEST_DEVICE_MODEL='device_model_override = "/usr/libexec/xen-qemu-system-i386"'
+
 # guest_config: what xl has to know of its type
 guest_config() {
 	case ${GUEST_TYPE-pv} in
@@ -611,7 +613,7 @@ guest_config() {
 		serial = "file:/var/log/xen/console/guest-guest.log"
 		vga = "none"
 		vnc = 0
-		${GUEST_DEVICE_MODEL:-device_model_override = "/usr/libexec/xen-qemu-system-i386"}
+		$GUEST_DEVICE_MODEL
 		EOF
 		;;
 	esac
